@@ -1,0 +1,275 @@
+//! Backends: where nodes are kept.
+//!
+//! A [`Backend`] maps keys to nodes and keeps one metadata document. It is deliberately small: schema, NaN policy,
+//! sizes, routing, nested values and conversion are the same for all and live above it, in
+//! [`Storage`](crate::Storage). A backend is shared by threads and synchronises itself; every method may be called
+//! from any thread.
+//!
+//! Rules that every backend keeps: a write or delete either happens as a whole or changes nothing; a group on the way
+//! to a key is created when absent, and an array on the way is `WrongKind`; errors name the key.
+
+use serde_json::{Map, Value as Json};
+
+use crate::error::Result;
+use crate::key::Key;
+use crate::op::Op;
+use crate::value::{Array, ArrayView, DType};
+
+pub mod json;
+pub mod memory;
+pub mod zarr;
+
+/// A JSON object, as attributes and metadata are.
+pub type Object = Map<String, Json>;
+
+/// What a node is. The numbers are those of the C ABI (`DS_KIND_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A group of nodes.
+    Group = 1,
+    /// A typed n-d array, 0-d for scalars and single strings.
+    Array = 2,
+    /// Raw bytes (stored as `uint8` and marked).
+    Bytes = 3,
+    /// A JSON value that is no array (stored as its text and marked).
+    Json = 4,
+}
+
+/// A leaf to be written. For `Bytes` the view is 1-d `uint8`, for `Json` a 0-d string holding the JSON text.
+#[derive(Clone, Debug)]
+pub struct Leaf<'a> {
+    /// `Array`, `Bytes` or `Json`.
+    pub kind: Kind,
+    /// The elements.
+    pub view: ArrayView<'a>,
+    /// One name a dimension.
+    pub dims: Vec<String>,
+    /// The attributes of the user.
+    pub attributes: Object,
+}
+
+/// A node, or a tree of them, to be written under one key.
+#[derive(Clone, Debug)]
+pub enum Tree<'a> {
+    /// An array, bytes or JSON.
+    Leaf(Leaf<'a>),
+    /// A group with its children, by name.
+    Group(Vec<(String, Tree<'a>)>),
+}
+
+/// A leaf that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// `Array`, `Bytes` or `Json`.
+    pub kind: Kind,
+    /// The elements (for `Json`, a 0-d string with the text).
+    pub array: Array,
+}
+
+/// What is known of a node without reading its elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Info {
+    /// What it is.
+    pub kind: Kind,
+    /// The element type; `None` for a group.
+    pub dtype: Option<DType>,
+    /// The length of each dimension.
+    pub shape: Vec<u64>,
+    /// One name a dimension.
+    pub dims: Vec<String>,
+    /// The number of elements; for a group, of its direct children.
+    pub elements: u64,
+    /// Bytes of the elements in memory; 0 for strings that were not read, and for groups.
+    pub bytes: u64,
+    /// Bytes that the store keeps for it.
+    pub stored_bytes: u64,
+    /// The number of chunks; 1 where there are none.
+    pub chunks: u64,
+}
+
+/// A box of an array: the first index and the length in each dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// The first index of each dimension.
+    pub offset: Vec<u64>,
+    /// The length of each dimension.
+    pub shape: Vec<u64>,
+}
+
+impl Region {
+    /// Checks the box against the shape of an array.
+    ///
+    /// # Errors
+    /// `ShapeMismatch` when the number of dimensions differs or the box leaves the array.
+    pub fn check(&self, key: &Key, shape: &[u64]) -> Result<()> {
+        use crate::error::err;
+        if self.offset.len() != shape.len() || self.shape.len() != shape.len() {
+            return Err(err!(
+                ShapeMismatch,
+                "{key}: region has {} dimensions, array has {}",
+                self.offset.len().max(self.shape.len()),
+                shape.len()
+            ));
+        }
+        for (d, &have) in shape.iter().enumerate() {
+            if self.offset[d].checked_add(self.shape[d]).is_none_or(|end| end > have) {
+                return Err(err!(
+                    ShapeMismatch,
+                    "{key}: region [{}, +{}) of dimension {d} leaves its length {have}",
+                    self.offset[d],
+                    self.shape[d]
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A direct child of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// Its name in the group.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// One thing that verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The key, or the file, that is wrong.
+    pub key: String,
+    /// What is wrong with it.
+    pub text: String,
+}
+
+/// Where nodes and the metadata document are kept.
+pub trait Backend: Send + Sync {
+    /// `zarr`, `memory` or `json`.
+    fn format(&self) -> &'static str;
+
+    /// Whether writes are refused.
+    fn read_only(&self) -> bool;
+
+    /// The path of a node, or of the store for the root key, or a sentence where there is none. A node that lives in
+    /// memory so far is written out first, where the store has a disk.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    fn path(&self, key: &Key) -> Result<String>;
+
+    /// Writes a tree, replacing whatever is under the key, as one change.
+    ///
+    /// # Errors
+    /// `WrongKind` when an array is on the way to the key, `ReadOnly`, `Codec`, `Io`.
+    fn write(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()>;
+
+    /// Reads a leaf, or a box of it.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group, `ShapeMismatch` for a box outside, `Corrupt`.
+    fn read(&self, op: &Op, key: &Key, region: Option<&Region>) -> Result<Stored>;
+
+    /// Reads a leaf of fixed-size elements, or a box of it, into memory of exactly its size.
+    ///
+    /// # Errors
+    /// As [`Backend::read`], and `BufferTooSmall` when the size differs.
+    fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()>;
+
+    /// What is known of a node without its elements.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn info(&self, key: &Key) -> Result<Info>;
+
+    /// Whether there is a node.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    fn exists(&self, key: &Key) -> Result<bool> {
+        match self.info(key) {
+            Ok(_) => Ok(true),
+            Err(e) if e.kind() == crate::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The direct children of a group, sorted by name.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a leaf.
+    fn list(&self, key: &Key) -> Result<Vec<Child>>;
+
+    /// Makes an empty group; does nothing when there is a group.
+    ///
+    /// # Errors
+    /// `WrongKind` when the key, or one on the way, is a leaf.
+    fn create_group(&self, key: &Key) -> Result<()>;
+
+    /// Removes a node and all below it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn delete(&self, key: &Key) -> Result<()>;
+
+    /// Moves a node and all below it.
+    ///
+    /// # Errors
+    /// `NotFound`; `AlreadyExists` when `to` is taken.
+    fn rename(&self, from: &Key, to: &Key) -> Result<()>;
+
+    /// The user's attributes of a node (neither dimension names nor private marks).
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn attributes(&self, key: &Key) -> Result<Object>;
+
+    /// Replaces the user's attributes of a node.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn set_attributes(&self, key: &Key, attributes: Object) -> Result<()>;
+
+    /// Replaces the dimension names of an array; as many as it has dimensions (the caller checked).
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group.
+    fn set_dimensions(&self, key: &Key, dims: &[String]) -> Result<()>;
+
+    /// The metadata document as it was last committed; empty for a new store.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Json`, `Io`.
+    fn load_metadata(&self) -> Result<Object>;
+
+    /// Makes everything durable, the metadata document included: a commit point.
+    ///
+    /// # Errors
+    /// Of a deferred write, `Io`.
+    fn flush(&self, op: &Op, metadata: &Object) -> Result<()>;
+
+    /// Writes everything into one file and gives its size, or 0 where there is no such thing: a commit point. The
+    /// backend is read-only afterwards when it wrote one.
+    ///
+    /// # Errors
+    /// As [`Backend::flush`].
+    fn compress(&self, op: &Op, metadata: &Object) -> Result<u64>;
+
+    /// The last commit point: flushes, or removes the directory when it was compressed, exports the summary beside
+    /// the store, and lets go of every resource, whatever fails.
+    ///
+    /// # Errors
+    /// The first thing that failed.
+    fn close(&self, op: &Op, metadata: &Object, summary: &Object) -> Result<()>;
+
+    /// Lets go of every resource without publishing what was not flushed.
+    fn discard(&self);
+
+    /// Reads everything and tells what is wrong; with `repair`, records the present state as right.
+    ///
+    /// # Errors
+    /// Only what keeps it from looking.
+    fn verify(&self, op: &Op, repair: bool) -> Result<Vec<Finding>>;
+}

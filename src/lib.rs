@@ -1,0 +1,13 @@
+//! Typed n-d arrays, strings, nested groups, metadata and schemas in Zarr, JSON or memory.
+
+pub mod backend;
+mod error;
+mod key;
+mod op;
+mod options;
+pub mod value;
+
+pub use error::{Error, ErrorKind, Result};
+pub use key::Key;
+pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};
+pub use options::Options;

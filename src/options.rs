@@ -1,0 +1,242 @@
+//! The options of a store: one JSON object with one documented set of keys.
+//!
+//! Options are parsed once, at open; an unknown key or a wrong value is an error that names it. What is process-wide
+//! (threads, the staging budget) is in [`crate::config`].
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::error::{Error, ErrorKind, Result, err};
+
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
+    };
+}
+
+choice! {
+    /// How a store is opened (`"mode"`).
+    Mode {
+        /// Read only; it must exist.
+        Read = "r",
+        /// Read and write; it must exist.
+        ReadWrite = "r+",
+        /// Open, or create when absent.
+        #[default] Append = "a",
+        /// Create, replacing what is there when the first commit point is reached.
+        Replace = "w",
+        /// Create; it must not exist.
+        Create = "x",
+    }
+}
+
+choice! {
+    /// Where new data waits for a commit point (`"staging"`).
+    Staging {
+        /// In memory within the budget of the process, else in a hidden directory beside the final place.
+        #[default] Auto = "auto",
+        /// In memory, whatever its size.
+        Memory = "memory",
+        /// Nowhere: a save is written and durable when it returns.
+        Disk = "disk",
+    }
+}
+
+choice! {
+    /// Whether commit points reach the medium (`"sync"`).
+    Sync {
+        /// Files and directories are synced before a commit point returns.
+        #[default] Full = "full",
+        /// Left to the operating system: safe against a killed process, not against a power cut.
+        None = "none",
+    }
+}
+
+choice! {
+    /// What a second writer does (`"lock"`).
+    Lock {
+        /// Fails with `Busy`.
+        #[default] Fail = "fail",
+        /// Waits until the first one closes.
+        Wait = "wait",
+    }
+}
+
+choice! {
+    /// What a save that disagrees with the schema does (`"validate"`).
+    Validate {
+        /// It is refused.
+        #[default] Strict = "strict",
+        /// It is logged.
+        Warn = "warn",
+        /// Nothing is checked.
+        Off = "off",
+    }
+}
+
+choice! {
+    /// Which data types a schema's entry accepts (`"schema_dtype"`).
+    SchemaDtype {
+        /// The same kind, converted where no value is lost (float32 under float64).
+        #[default] Strict = "strict",
+        /// Any numeric kind whose values convert without loss.
+        Convertible = "convertible",
+    }
+}
+
+choice! {
+    /// What NaN in float and complex arrays does (`"nan"`).
+    Nan {
+        /// The save is refused (the default of Zarr).
+        #[default] Refuse = "refuse",
+        /// Stored (the default of memory and JSON).
+        Allow = "allow",
+    }
+}
+
+choice! {
+    /// Whether integrity records are checked (`"integrity"`).
+    Integrity {
+        /// A missing or altered chunk is `Corrupt`.
+        #[default] Check = "check",
+        /// Records are ignored (another tool edited the store).
+        Ignore = "ignore",
+    }
+}
+
+choice! {
+    /// The encoding of a Zarr store (`"profile"`).
+    Profile {
+        /// zstd 12, delta on integers, vlen-utf8 strings.
+        #[default] Default = "default",
+        /// The specification to the letter: as the default, but strings as msgpack2 of shape (1,).
+        Hoops = "hoops",
+        /// zstd 3, no filters: read by every client.
+        Portable = "portable",
+    }
+}
+
+/// The options of [`Storage::open`](crate::Storage::open); every one has a default.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Options {
+    /// `"mode"`.
+    pub mode: Mode,
+    /// `"profile"` (Zarr).
+    pub profile: Profile,
+    /// `"codec"` (Zarr): overrides the profile's compressor, such as `"zstd:3"`, `"gzip:6"`, `"blosc:zstd:5:shuffle"`, `"none"`.
+    pub codec: Option<String>,
+    /// `"delta"` (Zarr): overrides whether the profile puts the delta filter on integer arrays.
+    pub delta: Option<bool>,
+    /// `"chunk_elements"` (Zarr): about how many elements a chunk holds; default 1 048 576.
+    pub chunk_elements: Option<u64>,
+    /// `"compress_extension"` (Zarr): what the archive's name adds to the store's; default `.data`.
+    pub compress_extension: Option<String>,
+    /// `"dimension_separator"` (Zarr): `"."` (default) or `"/"` in chunk names.
+    pub dimension_separator: Option<String>,
+    /// `"staging"` (Zarr).
+    pub staging: Staging,
+    /// `"sync"`.
+    pub sync: Sync,
+    /// `"lock"`.
+    pub lock: Lock,
+    /// `"validate"`.
+    pub validate: Validate,
+    /// `"schema_dtype"`.
+    pub schema_dtype: SchemaDtype,
+    /// `"nan"`; the default depends on the backend.
+    pub nan: Option<Nan>,
+    /// `"integrity"`.
+    pub integrity: Integrity,
+    /// `"export"`: whether close writes `files_summary/` and `stream_cache/` (Zarr); default true.
+    pub export: Option<bool>,
+    /// `"max_decoded_bytes"`: the largest array (or metadata document) a read decodes; default 64 GiB.
+    pub max_decoded_bytes: Option<u64>,
+}
+
+impl Options {
+    /// Parses a JSON object; the empty text means the defaults.
+    ///
+    /// # Errors
+    /// `Json` when it is no JSON, `InvalidArgument` when a key or a value is unknown.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let json: Json = serde_json::from_str(text).map_err(|e| err!(Json, "options: {e}"))?;
+        Self::from_json(json)
+    }
+
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is no object or a key or a value is unknown.
+    pub fn from_json(json: Json) -> Result<Self> {
+        if !json.is_object() {
+            return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
+        }
+        let options: Self = serde_path(json)?;
+        if let Some(separator) = options.dimension_separator.as_deref().filter(|s| *s != "." && *s != "/") {
+            return Err(err!(InvalidArgument, "options: dimension_separator is '{separator}', known are '.' and '/'"));
+        }
+        if options.chunk_elements == Some(0) {
+            return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
+        }
+        if let Some(extension) = &options.compress_extension {
+            if extension.is_empty() || extension.contains(['/', '\\', '\0']) {
+                return Err(err!(InvalidArgument, "options: compress_extension '{extension}' is no file suffix"));
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Deserialises key by key, so that the error names the key.
+fn serde_path(json: Json) -> Result<Options> {
+    if let Json::Object(map) = &json {
+        for (key, value) in map {
+            let single = Json::Object([(key.clone(), value.clone())].into_iter().collect());
+            serde_json::from_value::<Options>(single).map_err(|e| {
+                let text = e.to_string();
+                let message = if text.starts_with("unknown field") { text } else { format!("{key}: {text}") };
+                Error::new(ErrorKind::InvalidArgument, format!("options: {message}"))
+            })?;
+        }
+    }
+    serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "options: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_and_values() {
+        assert_eq!(Options::parse("").unwrap(), Options::default());
+        let options =
+            Options::parse(r#"{"mode": "r+", "profile": "portable", "codec": "zstd:3", "nan": "allow"}"#).unwrap();
+        assert_eq!((options.mode, options.profile), (Mode::ReadWrite, Profile::Portable));
+        assert_eq!((options.codec.as_deref(), options.nan), (Some("zstd:3"), Some(Nan::Allow)));
+    }
+
+    #[test]
+    fn errors_name_the_key() {
+        for (text, word) in [
+            (r#"{"mod": "r"}"#, "`mod`"),
+            (r#"{"mode": "rw"}"#, "mode"),
+            (r#"{"chunk_elements": 0}"#, "chunk_elements"),
+            (r#"{"chunk_elements": "many"}"#, "chunk_elements"),
+            (r#"{"dimension_separator": "-"}"#, "dimension_separator"),
+            (r#"{"compress_extension": "a/b"}"#, "compress_extension"),
+            ("[1]", "object"),
+        ] {
+            let error = Options::parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{text}");
+            assert!(error.message().contains(word), "{text}: {error}");
+        }
+        assert_eq!(Options::parse("{").unwrap_err().kind(), ErrorKind::Json);
+    }
+}
