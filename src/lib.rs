@@ -3,6 +3,7 @@
 pub mod backend;
 mod error;
 mod key;
+pub mod metadata;
 mod op;
 mod options;
 pub mod value;
