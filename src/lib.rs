@@ -2,6 +2,8 @@
 
 pub mod backend;
 mod error;
+#[allow(dead_code, unused_imports)] // the backends take what they need
+pub(crate) mod fs;
 mod key;
 pub mod metadata;
 mod op;
