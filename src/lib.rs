@@ -1,6 +1,7 @@
 //! Typed n-d arrays, strings, nested groups, metadata and schemas in Zarr, JSON or memory.
 
 pub mod backend;
+pub mod codec;
 mod error;
 mod key;
 mod op;
