@@ -5,6 +5,7 @@ mod error;
 mod key;
 mod op;
 mod options;
+pub mod schema;
 pub mod value;
 
 pub use error::{Error, ErrorKind, Result};
