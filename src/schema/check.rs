@@ -69,7 +69,8 @@ fn check_dtype(key: &Key, wanted: DType, view: &ArrayView<'_>, policy: SchemaDty
     }
     let same_kind = kind(wanted) == kind(found);
     let numeric = wanted != DType::String && found != DType::String;
-    if !same_kind && !(policy == SchemaDtype::Convertible && numeric) {
+    let allowed = same_kind || (policy == SchemaDtype::Convertible && numeric);
+    if !allowed {
         return Err(err!(Schema, "{key}: schema wants {wanted}, data is {found}"));
     }
     match first_loss(view, wanted).map_err(|e| e.context(key))? {
@@ -110,8 +111,9 @@ fn check_limits(key: &Key, limits: &Limits, stored: DType, view: &ArrayView<'_>)
     let mut broken = None;
     let offender = with_element!(view.dtype(),
         T => first(view, |element: T| {
-            broken = limits.broken_by(element.number());
-            broken.is_some()
+            let Some(rule) = limits.broken_by(element.number()) else { return false };
+            broken = Some(rule);
+            true
         }).map_err(|e| e.context(key))?,
         string => {
             let strings = view.strings().unwrap_or_default();
