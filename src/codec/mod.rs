@@ -50,7 +50,7 @@ fn buffer(size: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Makes room for `size` bytes in all, keeping the content.
+/// Makes room for `size` bytes in all, keeping the content; the same manners.
 fn reserve(bytes: &mut Vec<u8>, size: usize) -> Result<()> {
     let more = size.saturating_sub(bytes.len());
     bytes.try_reserve(more).map_err(|_| err!(NoMemory, "no memory for {size} bytes of a chunk"))
