@@ -12,7 +12,7 @@
 //! sizes an allocation. Strings have no known size: they are bounded by the caller's limit, and memory grows with what
 //! was really decoded. Compressed input that lies costs time in proportion to its own length, never a panic.
 //!
-//! What is whose. zstd runs on one context a thread ([`zstd`](self::zstd)). blosc goes through zarrs, after its header
+//! What is whose. zstd runs on one context a thread. blosc goes through zarrs, after its header
 //! was held against the expected size, under `catch_unwind`. gzip, zlib and bz2 do not: the codecs of zarrs 0.23 ignore
 //! the decoded size they are given and `read_to_end` (a 131 kB chunk became 4.2 GB), so the same crates under them
 //! (`flate2`, `bzip2`) are read into the bounded buffer directly. lz4 is `lz4_flex` behind the length numcodecs puts
