@@ -142,6 +142,7 @@ fn claims_of_absurd_sizes_allocate_nothing() {
         ("lz4", lz4),
         ("blosc", blosc(0x7FFF_FFE0, 0x4000, 0)),
         ("blosc", blosc(0x7FFF_FFE0, 0x2000_0000, 0x82)),
+        ("blosc", blosc(0x3000_0000, 0x2000_0000, 0x82)),
         ("blosc", blosc(u32::MAX, u32::MAX, 0)),
         ("blosc", blosc(64, 3, 0)),
         ("blosc", blosc(64, 0, 0)),
