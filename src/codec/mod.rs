@@ -24,6 +24,7 @@
 
 mod blosc;
 mod compressor;
+mod decompressor;
 mod deflate;
 mod delta;
 mod fill;
@@ -38,9 +39,11 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use decompressor::Decompressor;
 pub use pipeline::Pipeline;
 pub use spec::{CodecSpec, Encoding};
 pub use strings::StringCodec;
+pub(crate) use strings::decode_ucs4;
 
 use crate::error::{Result, err};
 

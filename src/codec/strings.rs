@@ -280,7 +280,7 @@ fn json_item(item: &Json, out: &mut Vec<String>) -> Result<()> {
 }
 
 /// Reads `<U<width>` elements in native byte order; trailing NULs are padding.
-pub(super) fn decode_ucs4(bytes: &[u8], width: usize) -> Result<Vec<String>> {
+pub(crate) fn decode_ucs4(bytes: &[u8], width: usize) -> Result<Vec<String>> {
     let mut strings = Vec::new();
     for element in bytes.chunks_exact(4 * width) {
         let points = element.as_chunks::<4>().0;

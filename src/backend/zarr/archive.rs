@@ -161,8 +161,31 @@ impl Archive {
         Ok(Some(bytes))
     }
 
-    /// The stored bytes: behind the local header, whose name and extra field have lengths of their own.
+    /// The length of an entry that can be read in parts: `None` when there is none, or it is deflated.
+    pub fn seekable(&self, name: &str) -> Option<u64> {
+        self.entries.get(name).filter(|entry| !entry.deflated).map(|entry| entry.size)
+    }
+
+    /// Part of an entry that can be read in parts, without the check of its CRC, which covers the whole.
+    ///
+    /// # Errors
+    /// `Corrupt` when the range leaves the entry, or the entry the archive; `Io`.
+    pub fn read_part(&self, name: &str, start: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        let outside = || err!(Corrupt, "entry '{name}': no {length} bytes at {start}");
+        let entry = self.entries.get(name).filter(|entry| !entry.deflated).ok_or_else(outside)?;
+        if start.checked_add(length).is_none_or(|end| end > entry.size) {
+            return Err(outside());
+        }
+        self.slice(self.data(name, entry)? + start, length).map_err(|_| outside())
+    }
+
+    /// The stored bytes.
     fn stored(&self, name: &str, entry: &Entry) -> Result<Cow<'_, [u8]>> {
+        self.slice(self.data(name, entry)?, entry.stored).map_err(|_| err!(Corrupt, "entry '{name}' leaves the archive"))
+    }
+
+    /// Where the stored bytes begin: behind the local header, whose name and extra field have lengths of their own.
+    fn data(&self, name: &str, entry: &Entry) -> Result<u64> {
         let cut = || err!(Corrupt, "entry '{name}' leaves the archive");
         let header = self.slice(entry.header, 30).map_err(|_| cut())?;
         if !header.starts_with(b"PK\x03\x04") {
@@ -173,8 +196,7 @@ impl Archive {
         if *own != *name.as_bytes() {
             return Err(err!(Corrupt, "entry '{name}' is called '{}' in its own header", String::from_utf8_lossy(&own)));
         }
-        let start = entry.header + 30 + length(26) + length(28);
-        self.slice(start, entry.stored).map_err(|_| cut())
+        Ok(entry.header + 30 + length(26) + length(28))
     }
 
     fn slice(&self, start: u64, length: u64) -> Result<Cow<'_, [u8]>> {

@@ -28,6 +28,8 @@ enum Place {
     /// A directory without anything in it.
     EmptyDir,
     Store,
+    /// A store of Zarr format 3, which is only read.
+    Foreign,
     /// An archive, at the path itself or beside it.
     Archive(PathBuf),
 }
@@ -60,7 +62,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let base = if reads {
         match place {
             Place::Archive(archive) => Base::Archive(Arc::new(Archive::open(&archive, limits.check)?)),
-            Place::Store => Base::Dir(root.clone()),
+            Place::Store | Place::Foreign => Base::Dir(root.clone()),
             Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
         }
     } else {
@@ -74,11 +76,11 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
                 writer.lock = None;
                 Base::Archive(Arc::new(Archive::open(&archive, limits.check)?))
             }
-            Place::Store if options.mode == Mode::Replace => {
+            Place::Store | Place::Foreign if options.mode == Mode::Replace => {
                 writer.replaces = true;
                 Base::Empty
             }
-            Place::Store => {
+            Place::Store | Place::Foreign => {
                 fs::recover_all(&root)?;
                 fs::clean_stale(&root)?;
                 Base::Dir(root.clone())
@@ -122,9 +124,14 @@ fn look(root: &Path, beside: &Path) -> Result<Place> {
         }),
         Some(fs::EntryKind::Dir) => {
             let dir = fs::Dir::open(root)?;
-            for name in [".zgroup", "zarr.json", METADATA, ".zmetadata"] {
+            for (name, place) in [
+                (".zgroup", Place::Store),
+                ("zarr.json", Place::Foreign),
+                (METADATA, Place::Store),
+                (".zmetadata", Place::Store),
+            ] {
                 if dir.try_stat(name)?.is_some() {
-                    return Ok(Place::Store);
+                    return Ok(place);
                 }
             }
             if dir.entries()?.iter().all(|(name, _)| fs::is_private(name)) {
@@ -142,6 +149,9 @@ fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
     match (place, mode) {
         (Place::Nothing | Place::EmptyDir, Mode::ReadWrite) => {
             Err(err!(NotFound, "{}: no store there, mode is r+", root.display()))
+        }
+        (Place::Foreign, Mode::Append | Mode::ReadWrite) => {
+            Err(err!(Unsupported, "{}: zarr format 3 is read only, open it with mode r", root.display()))
         }
         (Place::Nothing, Mode::Create) => Ok(()),
         (Place::Archive(there), Mode::Create) => {
