@@ -226,7 +226,9 @@ fn chunks_that_are_not_stored_have_the_fill_value() {
 fn a_fill_value_in_hexadecimal_keeps_its_bits() {
     let dir = tempfile::tempdir().unwrap();
     unpack("fills", dir.path());
-    for (key, hex, bits) in [("float32", "0x7fc00001", 0x7fc0_0001u64), ("float64", "0xfff8000000000002", 0xfff8_0000_0000_0002)] {
+    for (key, hex, bits) in
+        [("float32", "0x7fc00001", 0x7fc0_0001u64), ("float64", "0xfff8000000000002", 0xfff8_0000_0000_0002)]
+    {
         let path = dir.path().join(key).join("zarr.json");
         let mut json: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         json["fill_value"] = hex.into();

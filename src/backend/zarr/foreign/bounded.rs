@@ -3,7 +3,7 @@
 //! zarrs hands each codec the size that it must decode to, and its own gzip, bz2 and zstd do not look: they read to the
 //! end. [`Bounded`] decodes into exactly that size; where the size is not known (strings), into what the read may still
 //! take. [`Whole`] lends zarrs' own codec, but always decodes all of its input: zarrs skips the checksum of crc32c
-//! where it reads in parts.
+//! where it reads in parts. [`Lengths`] goes before vlen-utf8, and lets through only what zarrs will not trip over.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -65,7 +65,28 @@ impl ExtensionName for Whole {
     }
 }
 
-/// What both say of themselves: decoding wants the whole input and gives the whole output; nothing is encoded.
+/// Changes nothing, and refuses what is not a count and that many lengths, each followed by as many bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Lengths;
+
+impl Lengths {
+    fn check(bytes: &[u8]) -> Option<()> {
+        let (count, mut rest) = bytes.split_first_chunk::<4>()?;
+        for _ in 0..u32::from_le_bytes(*count) {
+            let (length, behind) = rest.split_first_chunk::<4>()?;
+            rest = behind.get(u32::from_le_bytes(*length) as usize..)?;
+        }
+        Some(())
+    }
+}
+
+impl ExtensionName for Lengths {
+    fn name(&self, _version: ZarrVersion) -> Option<Cow<'static, str>> {
+        None
+    }
+}
+
+/// What all say of themselves: decoding wants the whole input and gives the whole output; nothing is encoded.
 macro_rules! reads_whole {
     ($codec:ty) => {
         impl CodecTraits for $codec {
@@ -90,6 +111,7 @@ macro_rules! reads_whole {
 
 reads_whole!(Bounded);
 reads_whole!(Whole);
+reads_whole!(Lengths);
 
 impl BytesToBytesCodecTraits for Bounded {
     fn into_dyn(self: Arc<Self>) -> Arc<dyn BytesToBytesCodecTraits> {
@@ -103,7 +125,9 @@ impl BytesToBytesCodecTraits for Bounded {
     /// No compressor that is read makes incompressible bytes longer than this.
     fn encoded_representation(&self, decoded: &BytesRepresentation) -> BytesRepresentation {
         let longest = |size: u64| size.saturating_add(size / 8).saturating_add(1 << 16);
-        decoded.size().map_or(BytesRepresentation::UnboundedSize, |size| BytesRepresentation::BoundedSize(longest(size)))
+        decoded
+            .size()
+            .map_or(BytesRepresentation::UnboundedSize, |size| BytesRepresentation::BoundedSize(longest(size)))
     }
 
     fn encode<'a>(&self, _: ArrayBytesRaw<'a>, _: &CodecOptions) -> Result<ArrayBytesRaw<'a>, CodecError> {
@@ -118,6 +142,34 @@ impl BytesToBytesCodecTraits for Bounded {
     ) -> Result<ArrayBytesRaw<'a>, CodecError> {
         let out = self.decompress(&stored, wanted);
         out.map(Cow::Owned).map_err(|e| CodecError::Other(e.message().to_owned()))
+    }
+}
+
+impl BytesToBytesCodecTraits for Lengths {
+    fn into_dyn(self: Arc<Self>) -> Arc<dyn BytesToBytesCodecTraits> {
+        self
+    }
+
+    fn recommended_concurrency(&self, _: &BytesRepresentation) -> Result<RecommendedConcurrency, CodecError> {
+        Ok(RecommendedConcurrency::new_maximum(1))
+    }
+
+    fn encoded_representation(&self, decoded: &BytesRepresentation) -> BytesRepresentation {
+        *decoded
+    }
+
+    fn encode<'a>(&self, _: ArrayBytesRaw<'a>, _: &CodecOptions) -> Result<ArrayBytesRaw<'a>, CodecError> {
+        Err(CodecError::Other("format 3 is only read".into()))
+    }
+
+    fn decode<'a>(
+        &self,
+        stored: ArrayBytesRaw<'a>,
+        _: &BytesRepresentation,
+        _: &CodecOptions,
+    ) -> Result<ArrayBytesRaw<'a>, CodecError> {
+        let damaged = || CodecError::Other("the length of a string leaves the chunk".into());
+        Self::check(&stored).ok_or_else(damaged).map(|()| stored)
     }
 }
 

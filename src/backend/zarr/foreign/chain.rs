@@ -11,7 +11,7 @@ use zarrs::array::codec::{ShardingCodec, ShardingIndexLocation};
 use zarrs::array::{ArrayToArrayCodecTraits, ArrayToBytesCodecTraits, BytesToBytesCodecTraits, Codec, CodecChain};
 use zarrs::metadata::v3::MetadataV3;
 
-use super::bounded::{Bounded, Whole};
+use super::bounded::{Bounded, Lengths, Whole};
 use super::document::{extension, field, lengths};
 use super::guard::{Budget, guarded};
 use crate::backend::Object;
@@ -82,6 +82,13 @@ impl<'b> Builder<'b> {
         let (name, configuration) = extension(what, json)?;
         let reshapes = name == "transpose";
         let serializes = matches!(name, "bytes" | "vlen-utf8" | "sharding_indexed");
+        let lent = matches!(name, "crc32c" | "numcodecs.shuffle");
+        let own = Decompressor::named(name);
+        if !(reshapes || serializes || lent || own.is_some()) {
+            let known = "bytes, vlen-utf8, sharding_indexed, transpose, crc32c, numcodecs.shuffle";
+            let own = Decompressor::NAMES.join(", ");
+            return Err(err!(Unsupported, "{what}: codec '{name}' is not supported, known are {known}, {own}"));
+        }
         if (reshapes || serializes) == self.serializer.is_some() {
             return Err(err!(Corrupt, "{what}: codec '{name}' is out of place"));
         }
@@ -101,23 +108,18 @@ impl<'b> Builder<'b> {
                     Codec::ArrayToBytes(codec) => codec,
                     _ => return Err(unexpected(what, name)),
                 });
+                if self.text {
+                    self.compressors.push(Arc::new(Lengths));
+                }
             }
             "sharding_indexed" => self.sharding(configuration)?,
-            "crc32c" | "numcodecs.shuffle" => self.compressors.push(match create(what, name, json)? {
-                Codec::BytesToBytes(codec) => Arc::new(Whole(codec)),
-                _ => return Err(unexpected(what, name)),
+            _ => self.compressors.push(match own {
+                Some(codec) => Arc::new(Bounded { name: name.to_owned(), codec, budget: self.budget.clone() }),
+                None => match create(what, name, json)? {
+                    Codec::BytesToBytes(codec) => Arc::new(Whole(codec)),
+                    _ => return Err(unexpected(what, name)),
+                },
             }),
-            _ => {
-                let codec = Decompressor::named(name).ok_or_else(|| {
-                    let known = "bytes, vlen-utf8, sharding_indexed, transpose, crc32c, numcodecs.shuffle";
-                    err!(
-                        Unsupported,
-                        "{what}: codec '{name}' is not supported, known are {known}, {}",
-                        Decompressor::NAMES.join(", ")
-                    )
-                })?;
-                self.compressors.push(Arc::new(Bounded { name: name.to_owned(), codec, budget: self.budget.clone() }));
-            }
         }
         Ok(())
     }

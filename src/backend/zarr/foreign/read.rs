@@ -140,7 +140,8 @@ impl Foreign {
         for group in pieces.chunks(batch) {
             let one = |piece: &Piece| {
                 cancel.check()?;
-                self.decode(piece, &options).map_err(|e| e.context(format!("{}: chunk '{}'", self.what, self.name(piece))))
+                self.decode(piece, &options)
+                    .map_err(|e| e.context(format!("{}: chunk '{}'", self.what, self.name(piece))))
             };
             let decoded: Vec<Option<Decoded<'f>>> = match pool {
                 Some(pool) => pool.install(|| group.par_iter().map(one).collect::<Result<_>>())?,
