@@ -181,7 +181,8 @@ impl Archive {
 
     /// The stored bytes.
     fn stored(&self, name: &str, entry: &Entry) -> Result<Cow<'_, [u8]>> {
-        self.slice(self.data(name, entry)?, entry.stored).map_err(|_| err!(Corrupt, "entry '{name}' leaves the archive"))
+        self.slice(self.data(name, entry)?, entry.stored)
+            .map_err(|_| err!(Corrupt, "entry '{name}' leaves the archive"))
     }
 
     /// Where the stored bytes begin: behind the local header, whose name and extra field have lengths of their own.

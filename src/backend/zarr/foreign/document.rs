@@ -93,11 +93,10 @@ impl ArrayDocument {
         if chunks.contains(&0) {
             return Err(err!(Corrupt, "{what}: a chunk has length 0: {chunks:?}"));
         }
-        if let Some(Json::Array(transformers)) = json.get("storage_transformers") {
-            if let Some(first) = transformers.first() {
-                let (name, _) = extension(what, first)?;
-                return Err(err!(Unsupported, "{what}: storage transformer '{name}' is not supported"));
-            }
+        let transformers = json.get("storage_transformers").and_then(Json::as_array);
+        if let Some(first) = transformers.and_then(|list| list.first()) {
+            let (name, _) = extension(what, first)?;
+            return Err(err!(Unsupported, "{what}: storage transformer '{name}' is not supported"));
         }
         let (prefixed, separator) = key_encoding(what, field(what, json, "chunk_key_encoding")?)?;
         let codecs = field(what, json, "codecs")?.as_array().filter(|list| list.len() <= MAX_NDIM);
