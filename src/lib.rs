@@ -8,6 +8,7 @@ mod key;
 pub mod metadata;
 mod op;
 mod options;
+pub mod schema;
 pub mod value;
 
 pub use error::{Error, ErrorKind, Result};
