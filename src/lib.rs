@@ -2,6 +2,7 @@
 
 pub mod backend;
 mod error;
+pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
 pub(crate) mod fs;
 mod key;
