@@ -280,7 +280,7 @@ typedef int32_t ds_kind;
 typedef int32_t ds_dtype;
 
 /** What ds_stat tells of a node. */
-typedef struct {
+typedef struct ds_info {
     /** Set by the caller: sizeof(ds_info). A shorter struct is filled as far as it goes, a longer one's tail with 0. */
     size_t struct_size;
     /** What it is: DS_KIND_GROUP ... */
@@ -375,13 +375,13 @@ DS_API const char *ds_last_error_message(void);
  *
  * They are the buffer's and hold until ds_buffer_free. Since 0.1.0.
  */
-DS_API const char *ds_buffer_data(const ds_buffer *buffer);
+DS_API const char *ds_buffer_data(const struct ds_buffer *buffer);
 
 /** The number of bytes of a buffer, without the NUL after them; 0 for NULL. Since 0.1.0. */
-DS_API size_t ds_buffer_size(const ds_buffer *buffer);
+DS_API size_t ds_buffer_size(const struct ds_buffer *buffer);
 
 /** Frees a buffer; NULL is fine. Cannot fail. Since 0.1.0. */
-DS_API void ds_buffer_free(ds_buffer *buffer);
+DS_API void ds_buffer_free(struct ds_buffer *buffer);
 
 /**
  * Gives the next key of an iterator, and what it is (out_kind may be NULL; 0 for metadata keys).
@@ -389,10 +389,10 @@ DS_API void ds_buffer_free(ds_buffer *buffer);
  * Returns DS_DONE at the end, when nothing is written. The key is the iterator's and holds until the next call on it.
  * Errors: DS_ERR_INVALID_ARGUMENT for NULL. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_iter_next(ds_iter *iter, const char **out_key, ds_kind *out_kind);
+DS_NODISCARD DS_API ds_status ds_iter_next(struct ds_iter *iter, const char **out_key, ds_kind *out_kind);
 
 /** Frees an iterator; NULL is fine. Cannot fail. Since 0.1.0. */
-DS_API void ds_iter_free(ds_iter *iter);
+DS_API void ds_iter_free(struct ds_iter *iter);
 
 /* ---- Opening --------------------------------------------------------------------------------------------- */
 
@@ -414,7 +414,7 @@ DS_NODISCARD DS_API ds_status ds_configure(const char *options_json);
  * DS_ERR_INVALID_ARGUMENT (unknown option or value; a file or directory that is no store), DS_ERR_JSON,
  * DS_ERR_UNSUPPORTED (unknown scheme), DS_ERR_CORRUPT, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_open(const char *uri, const char *options_json, ds_store **out);
+DS_NODISCARD DS_API ds_status ds_open(const char *uri, const char *options_json, struct ds_store **out);
 
 /**
  * Opens a Zarr store: a directory, or an archive (one file), which opens read-only.
@@ -422,13 +422,13 @@ DS_NODISCARD DS_API ds_status ds_open(const char *uri, const char *options_json,
  * When the directory is absent and its archive (path + ".data", or the option "compress_extension") is there, that
  * opens. Options and errors as for ds_open. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_open_zarr(const char *path, const char *options_json, ds_store **out);
+DS_NODISCARD DS_API ds_status ds_open_zarr(const char *path, const char *options_json, struct ds_store **out);
 
 /** Opens a directory of JSON files. Options and errors as for ds_open. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_open_json(const char *directory, const char *options_json, ds_store **out);
+DS_NODISCARD DS_API ds_status ds_open_json(const char *directory, const char *options_json, struct ds_store **out);
 
 /** Opens a new store in memory, which is gone when it is closed. Options and errors as for ds_open. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_open_memory(const char *options_json, ds_store **out);
+DS_NODISCARD DS_API ds_status ds_open_memory(const char *options_json, struct ds_store **out);
 
 /* ---- Committing and closing ------------------------------------------------------------------------------ */
 
@@ -437,7 +437,7 @@ DS_NODISCARD DS_API ds_status ds_open_memory(const char *options_json, ds_store 
  *
  * The text is static. Errors: DS_ERR_INVALID_ARGUMENT for NULL. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_format(ds_store *store, const char **out);
+DS_NODISCARD DS_API ds_status ds_format(struct ds_store *store, const char **out);
 
 /**
  * The path of a node on disk, or of the store for the key "" or NULL; for a store in memory a sentence that says so.
@@ -445,14 +445,14 @@ DS_NODISCARD DS_API ds_status ds_format(ds_store *store, const char **out);
  * A node that is kept in memory so far is written out first, so that the path can be used. Free the text with
  * ds_buffer_free. Errors: DS_ERR_INVALID_ARGUMENT, DS_ERR_NOT_FOUND, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_path(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_path(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /**
  * Makes everything saved so far durable: when it returns DS_OK, the data survives a crash.
  *
  * Errors: DS_ERR_IO, DS_ERR_CANCELLED, and what a deferred write met. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_flush(ds_store *store);
+DS_NODISCARD DS_API ds_status ds_flush(struct ds_store *store);
 
 /**
  * Writes the store into one file and gives its size in bytes; 0 for memory and JSON, which have no such file.
@@ -461,7 +461,7 @@ DS_NODISCARD DS_API ds_status ds_flush(ds_store *store);
  * ds_close removes the directory. out_bytes may be NULL.
  * Errors: DS_ERR_NAN naming the key, DS_ERR_READ_ONLY, DS_ERR_IO, DS_ERR_CANCELLED. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_compress(ds_store *store, uint64_t *out_bytes);
+DS_NODISCARD DS_API ds_status ds_compress(struct ds_store *store, uint64_t *out_bytes);
 
 /**
  * Reads everything in the store and tells what is missing or altered.
@@ -471,7 +471,8 @@ DS_NODISCARD DS_API ds_status ds_compress(ds_store *store, uint64_t *out_bytes);
  * with ds_buffer_free. Errors: DS_ERR_CORRUPT when something was found and nothing repaired,
  * DS_ERR_INVALID_ARGUMENT (unknown option), DS_ERR_JSON, DS_ERR_READ_ONLY (repair), DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_verify(ds_store *store, const char *options_json, ds_buffer **out_report);
+DS_NODISCARD DS_API ds_status ds_verify(struct ds_store *store, const char *options_json,
+    struct ds_buffer **out_report);
 
 /**
  * Closes a store: refuses new calls, waits for calls in flight, makes everything durable, lets go of everything.
@@ -481,21 +482,21 @@ DS_NODISCARD DS_API ds_status ds_verify(ds_store *store, const char *options_jso
  * from inside a callback gives DS_ERR_BUSY and changes nothing. Errors: DS_ERR_CLOSED, DS_ERR_BUSY, DS_ERR_IO,
  * DS_ERR_CANCELLED. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_close(ds_store *store);
+DS_NODISCARD DS_API ds_status ds_close(struct ds_store *store);
 
 /**
  * Closes a store without publishing: what was not flushed is dropped, temporary files are removed.
  *
  * As ds_close otherwise. Errors: DS_ERR_CLOSED, DS_ERR_BUSY. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_discard(ds_store *store);
+DS_NODISCARD DS_API ds_status ds_discard(struct ds_store *store);
 
 /**
  * Whether the handle names an open store: 1, else 0 (closed, closing, NULL, no handle at all).
  *
  * Never touches the last error; fine from every callback. Since 0.1.0.
  */
-DS_API int32_t ds_is_open(ds_store *store);
+DS_API int32_t ds_is_open(struct ds_store *store);
 
 /**
  * Ends the calls that are in flight on a store: they return DS_ERR_CANCELLED at their next chunk.
@@ -503,7 +504,7 @@ DS_API int32_t ds_is_open(ds_store *store);
  * For another thread than theirs, or a progress callback. With no call in flight it does nothing. It also reaches the
  * calls a ds_close waits for, not the close itself. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_interrupt(ds_store *store);
+DS_NODISCARD DS_API ds_status ds_interrupt(struct ds_store *store);
 
 /* ---- Saving and loading arrays --------------------------------------------------------------------------- */
 
@@ -516,7 +517,7 @@ DS_NODISCARD DS_API ds_status ds_interrupt(ds_store *store);
  * Errors: DS_ERR_INVALID_ARGUMENT (key, dtype, shape, strides), DS_ERR_SCHEMA, DS_ERR_NAN, DS_ERR_WRONG_KIND (an array
  * is on the way to the key), DS_ERR_READ_ONLY, DS_ERR_CODEC, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save(ds_store *store, const char *key, ds_dtype dtype, const void *data,
+DS_NODISCARD DS_API ds_status ds_save(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
     const uint64_t *shape, size_t ndim, const int64_t *strides);
 
 /**
@@ -524,7 +525,7 @@ DS_NODISCARD DS_API ds_status ds_save(ds_store *store, const char *key, ds_dtype
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_bytes(ds_store *store, const char *key, const void *data, size_t length);
+DS_NODISCARD DS_API ds_status ds_save_bytes(struct ds_store *store, const char *key, const void *data, size_t length);
 
 /**
  * Saves a JSON text of length bytes: an object becomes a group, a regular list an array, a scalar a scalar.
@@ -532,7 +533,7 @@ DS_NODISCARD DS_API ds_status ds_save_bytes(ds_store *store, const char *key, co
  * Integers become int64 (uint64 when one exceeds it), other numbers float64; null and mixed lists stay JSON.
  * Errors: DS_ERR_JSON, DS_ERR_UTF8, and as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_json(ds_store *store, const char *key, const char *json, size_t length);
+DS_NODISCARD DS_API ds_status ds_save_json(struct ds_store *store, const char *key, const char *json, size_t length);
 
 /**
  * Loads an array into the caller's memory, row-major and contiguous.
@@ -543,7 +544,7 @@ DS_NODISCARD DS_API ds_status ds_save_json(ds_store *store, const char *key, con
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_DTYPE_MISMATCH, DS_ERR_BUFFER_TOO_SMALL, DS_ERR_CORRUPT,
  * DS_ERR_CODEC, DS_ERR_IO, DS_ERR_CANCELLED. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load(ds_store *store, const char *key, ds_dtype dtype, void *data,
+DS_NODISCARD DS_API ds_status ds_load(struct ds_store *store, const char *key, ds_dtype dtype, void *data,
     size_t capacity_bytes, size_t *out_bytes);
 
 /**
@@ -552,15 +553,15 @@ DS_NODISCARD DS_API ds_status ds_load(ds_store *store, const char *key, ds_dtype
  * As ds_load otherwise. Errors: DS_ERR_SHAPE_MISMATCH when the box leaves the array or ndim is not the array's, and as
  * ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_region(ds_store *store, const char *key, ds_dtype dtype, const uint64_t *offset,
-    const uint64_t *shape, size_t ndim, void *data, size_t capacity_bytes, size_t *out_bytes);
+DS_NODISCARD DS_API ds_status ds_load_region(struct ds_store *store, const char *key, ds_dtype dtype,
+    const uint64_t *offset, const uint64_t *shape, size_t ndim, void *data, size_t capacity_bytes, size_t *out_bytes);
 
 /**
  * Loads the bytes of a bytes node, or the elements of any array but one of strings, as a buffer.
  *
  * Free it with ds_buffer_free. Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_bytes(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_load_bytes(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /**
  * Loads any node as a JSON text: a group as an object, an array as a nested list.
@@ -568,7 +569,7 @@ DS_NODISCARD DS_API ds_status ds_load_bytes(ds_store *store, const char *key, ds
  * Complex numbers become {"real", "imag", "_numpy_complex"}, not-a-number and the infinities strings. Free the text
  * with ds_buffer_free. Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_json(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_load_json(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /* ---- Arrays of the types of C ---------------------------------------------------------------------------- */
 
@@ -577,87 +578,87 @@ DS_NODISCARD DS_API ds_status ds_load_json(ds_store *store, const char *key, ds_
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_i8(ds_store *store, const char *key, const int8_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_i8(struct ds_store *store, const char *key, const int8_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of int16_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_i16(ds_store *store, const char *key, const int16_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_i16(struct ds_store *store, const char *key, const int16_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of int32_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_i32(ds_store *store, const char *key, const int32_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_i32(struct ds_store *store, const char *key, const int32_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of int64_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_i64(ds_store *store, const char *key, const int64_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_i64(struct ds_store *store, const char *key, const int64_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of uint8_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_u8(ds_store *store, const char *key, const uint8_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_u8(struct ds_store *store, const char *key, const uint8_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of uint16_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_u16(ds_store *store, const char *key, const uint16_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_u16(struct ds_store *store, const char *key, const uint16_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of uint32_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_u32(ds_store *store, const char *key, const uint32_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_u32(struct ds_store *store, const char *key, const uint32_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of uint64_t: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_u64(ds_store *store, const char *key, const uint64_t *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_u64(struct ds_store *store, const char *key, const uint64_t *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of float: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_f32(ds_store *store, const char *key, const float *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_f32(struct ds_store *store, const char *key, const float *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Saves a contiguous array of double: ndim lengths in shape, row-major; ndim 0 is a scalar.
  *
  * Errors: as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_f64(ds_store *store, const char *key, const double *data, const uint64_t *shape,
-    size_t ndim);
+DS_NODISCARD DS_API ds_status ds_save_f64(struct ds_store *store, const char *key, const double *data,
+    const uint64_t *shape, size_t ndim);
 
 /**
  * Loads an array of int8_t; capacity and out_count (or NULL) are in elements, see ds_load.
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_i8(ds_store *store, const char *key, int8_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_i8(struct ds_store *store, const char *key, int8_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -665,7 +666,7 @@ DS_NODISCARD DS_API ds_status ds_load_i8(ds_store *store, const char *key, int8_
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_i16(ds_store *store, const char *key, int16_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_i16(struct ds_store *store, const char *key, int16_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -673,7 +674,7 @@ DS_NODISCARD DS_API ds_status ds_load_i16(ds_store *store, const char *key, int1
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_i32(ds_store *store, const char *key, int32_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_i32(struct ds_store *store, const char *key, int32_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -681,7 +682,7 @@ DS_NODISCARD DS_API ds_status ds_load_i32(ds_store *store, const char *key, int3
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_i64(ds_store *store, const char *key, int64_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_i64(struct ds_store *store, const char *key, int64_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -689,7 +690,7 @@ DS_NODISCARD DS_API ds_status ds_load_i64(ds_store *store, const char *key, int6
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_u8(ds_store *store, const char *key, uint8_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_u8(struct ds_store *store, const char *key, uint8_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -697,7 +698,7 @@ DS_NODISCARD DS_API ds_status ds_load_u8(ds_store *store, const char *key, uint8
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_u16(ds_store *store, const char *key, uint16_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_u16(struct ds_store *store, const char *key, uint16_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -705,7 +706,7 @@ DS_NODISCARD DS_API ds_status ds_load_u16(ds_store *store, const char *key, uint
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_u32(ds_store *store, const char *key, uint32_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_u32(struct ds_store *store, const char *key, uint32_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -713,7 +714,7 @@ DS_NODISCARD DS_API ds_status ds_load_u32(ds_store *store, const char *key, uint
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_u64(ds_store *store, const char *key, uint64_t *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_u64(struct ds_store *store, const char *key, uint64_t *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -721,7 +722,7 @@ DS_NODISCARD DS_API ds_status ds_load_u64(ds_store *store, const char *key, uint
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_f32(ds_store *store, const char *key, float *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_f32(struct ds_store *store, const char *key, float *data, size_t capacity,
     size_t *out_count);
 
 /**
@@ -729,7 +730,7 @@ DS_NODISCARD DS_API ds_status ds_load_f32(ds_store *store, const char *key, floa
  *
  * Errors: as ds_load. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_f64(ds_store *store, const char *key, double *data, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_load_f64(struct ds_store *store, const char *key, double *data, size_t capacity,
     size_t *out_count);
 
 /* ---- Strings --------------------------------------------------------------------------------------------- */
@@ -739,7 +740,7 @@ DS_NODISCARD DS_API ds_status ds_load_f64(ds_store *store, const char *key, doub
  *
  * Errors: DS_ERR_UTF8, and as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_string(ds_store *store, const char *key, const char *text, size_t length);
+DS_NODISCARD DS_API ds_status ds_save_string(struct ds_store *store, const char *key, const char *text, size_t length);
 
 /**
  * Saves an n-d array of strings, row-major.
@@ -747,7 +748,7 @@ DS_NODISCARD DS_API ds_status ds_save_string(ds_store *store, const char *key, c
  * texts has as many pointers as shape has elements; lengths has their lengths in bytes, or is NULL when all are
  * NUL-terminated. Errors: DS_ERR_UTF8, and as ds_save. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_strings(ds_store *store, const char *key, const char *const *texts,
+DS_NODISCARD DS_API ds_status ds_save_strings(struct ds_store *store, const char *key, const char *const *texts,
     const size_t *lengths, const uint64_t *shape, size_t ndim);
 
 /**
@@ -756,7 +757,7 @@ DS_NODISCARD DS_API ds_status ds_save_strings(ds_store *store, const char *key, 
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_DTYPE_MISMATCH, DS_ERR_SHAPE_MISMATCH (more than one),
  * DS_ERR_CORRUPT, DS_ERR_CODEC, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_string(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_load_string(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /**
  * Loads an array of strings, row-major, as two buffers: all texts, and where each begins.
@@ -764,8 +765,8 @@ DS_NODISCARD DS_API ds_status ds_load_string(ds_store *store, const char *key, d
  * out_offsets holds uint64_t[count + 1]: string i is text[offsets[i]] up to, without, text[offsets[i + 1] - 1], where a
  * NUL stands. Free both with ds_buffer_free. Errors: as ds_load_string. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_strings(ds_store *store, const char *key, ds_buffer **out_text,
-    ds_buffer **out_offsets);
+DS_NODISCARD DS_API ds_status ds_load_strings(struct ds_store *store, const char *key, struct ds_buffer **out_text,
+    struct ds_buffer **out_offsets);
 
 /* ---- Nodes ----------------------------------------------------------------------------------------------- */
 
@@ -775,7 +776,7 @@ DS_NODISCARD DS_API ds_status ds_load_strings(ds_store *store, const char *key, 
  * Set info->struct_size to sizeof(ds_info) before. Errors: DS_ERR_NOT_FOUND, DS_ERR_INVALID_ARGUMENT (struct_size),
  * DS_ERR_CORRUPT, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_stat(ds_store *store, const char *key, ds_info *info);
+DS_NODISCARD DS_API ds_status ds_stat(struct ds_store *store, const char *key, struct ds_info *info);
 
 /**
  * Gives the shape of an array: the length of each dimension.
@@ -784,7 +785,7 @@ DS_NODISCARD DS_API ds_status ds_stat(ds_store *store, const char *key, ds_info 
  * shape may be NULL with capacity 0. Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND (a group),
  * DS_ERR_BUFFER_TOO_SMALL. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_shape(ds_store *store, const char *key, uint64_t *shape, size_t capacity,
+DS_NODISCARD DS_API ds_status ds_shape(struct ds_store *store, const char *key, uint64_t *shape, size_t capacity,
     size_t *out_ndim);
 
 /**
@@ -792,14 +793,14 @@ DS_NODISCARD DS_API ds_status ds_shape(ds_store *store, const char *key, uint64_
  *
  * Errors: DS_ERR_INVALID_ARGUMENT for a malformed key, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_exists(ds_store *store, const char *key, int32_t *out);
+DS_NODISCARD DS_API ds_status ds_exists(struct ds_store *store, const char *key, int32_t *out);
 
 /**
  * Removes a node and all below it.
  *
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_READ_ONLY, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_delete(ds_store *store, const char *key);
+DS_NODISCARD DS_API ds_status ds_delete(struct ds_store *store, const char *key);
 
 /**
  * Moves a node and all below it.
@@ -807,14 +808,14 @@ DS_NODISCARD DS_API ds_status ds_delete(ds_store *store, const char *key);
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_ALREADY_EXISTS, DS_ERR_INVALID_ARGUMENT (into itself), DS_ERR_WRONG_KIND,
  * DS_ERR_READ_ONLY, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_rename(ds_store *store, const char *from, const char *to);
+DS_NODISCARD DS_API ds_status ds_rename(struct ds_store *store, const char *from, const char *to);
 
 /**
  * Makes an empty group, and those on the way; does nothing when there is one.
  *
  * Errors: DS_ERR_WRONG_KIND when the key, or one on the way, is an array, DS_ERR_READ_ONLY, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_create_group(ds_store *store, const char *key);
+DS_NODISCARD DS_API ds_status ds_create_group(struct ds_store *store, const char *key);
 
 /**
  * Lists the full keys of the nodes in a group, sorted; all below it when recursive is not 0.
@@ -822,7 +823,8 @@ DS_NODISCARD DS_API ds_status ds_create_group(ds_store *store, const char *key);
  * The prefix "" or NULL is the root. The list is as it is now; free the iterator with ds_iter_free.
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND (no group), DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_list(ds_store *store, const char *prefix, int32_t recursive, ds_iter **out);
+DS_NODISCARD DS_API ds_status ds_list(struct ds_store *store, const char *prefix, int32_t recursive,
+    struct ds_iter **out);
 
 /**
  * Names the dimensions of an array: ndim NUL-terminated names.
@@ -830,7 +832,7 @@ DS_NODISCARD DS_API ds_status ds_list(ds_store *store, const char *prefix, int32
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND (a group), DS_ERR_SHAPE_MISMATCH (not as many names as dimensions),
  * DS_ERR_SCHEMA (the schema names others), DS_ERR_READ_ONLY, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_set_dimensions(ds_store *store, const char *key, const char *const *names,
+DS_NODISCARD DS_API ds_status ds_set_dimensions(struct ds_store *store, const char *key, const char *const *names,
     size_t ndim);
 
 /**
@@ -838,7 +840,7 @@ DS_NODISCARD DS_API ds_status ds_set_dimensions(ds_store *store, const char *key
  *
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND (a group). Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_get_dimensions(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_get_dimensions(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /**
  * Replaces the attributes of a node by a JSON object of length bytes; the key "" is the root group.
@@ -846,14 +848,15 @@ DS_NODISCARD DS_API ds_status ds_get_dimensions(ds_store *store, const char *key
  * Errors: DS_ERR_NOT_FOUND, DS_ERR_JSON, DS_ERR_UTF8, DS_ERR_INVALID_ARGUMENT (no object, a reserved name),
  * DS_ERR_READ_ONLY, DS_ERR_IO. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_set_attributes(ds_store *store, const char *key, const char *json, size_t length);
+DS_NODISCARD DS_API ds_status ds_set_attributes(struct ds_store *store, const char *key, const char *json,
+    size_t length);
 
 /**
  * The attributes of a node as a JSON object; the key "" is the root group. Free it with ds_buffer_free.
  *
  * Errors: DS_ERR_NOT_FOUND. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_get_attributes(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_get_attributes(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /* ---- Metadata -------------------------------------------------------------------------------------------- */
 
@@ -863,13 +866,14 @@ DS_NODISCARD DS_API ds_status ds_get_attributes(ds_store *store, const char *key
  * Errors: DS_ERR_JSON, DS_ERR_UTF8, DS_ERR_INVALID_ARGUMENT (key), DS_ERR_WRONG_KIND (a value where a section is needed,
  * or the other way round), DS_ERR_SCHEMA, DS_ERR_READ_ONLY. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_metadata(ds_store *store, const char *key, const char *json, size_t length);
+DS_NODISCARD DS_API ds_status ds_save_metadata(struct ds_store *store, const char *key, const char *json,
+    size_t length);
 
 /** Saves true (value is not 0) or false as metadata. Errors: as ds_save_metadata. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_save_metadata_bool(ds_store *store, const char *key, int32_t value);
+DS_NODISCARD DS_API ds_status ds_save_metadata_bool(struct ds_store *store, const char *key, int32_t value);
 
 /** Saves an integer as metadata. Errors: as ds_save_metadata. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_save_metadata_i64(ds_store *store, const char *key, int64_t value);
+DS_NODISCARD DS_API ds_status ds_save_metadata_i64(struct ds_store *store, const char *key, int64_t value);
 
 /**
  * Saves a finite number as metadata.
@@ -877,34 +881,35 @@ DS_NODISCARD DS_API ds_status ds_save_metadata_i64(ds_store *store, const char *
  * Errors: DS_ERR_NAN for not-a-number, DS_ERR_INVALID_ARGUMENT for an infinity (JSON has neither), and as
  * ds_save_metadata. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_save_metadata_f64(ds_store *store, const char *key, double value);
+DS_NODISCARD DS_API ds_status ds_save_metadata_f64(struct ds_store *store, const char *key, double value);
 
 /** Saves a text of length bytes of UTF-8 as metadata. Errors: as ds_save_metadata. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_save_metadata_str(ds_store *store, const char *key, const char *text, size_t length);
+DS_NODISCARD DS_API ds_status ds_save_metadata_str(struct ds_store *store, const char *key, const char *text,
+    size_t length);
 
 /**
  * Loads a metadata value, a section, or for the key "" the whole document, as a JSON text.
  *
  * Free it with ds_buffer_free. Errors: DS_ERR_NOT_FOUND. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_load_metadata(ds_store *store, const char *key, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_load_metadata(struct ds_store *store, const char *key, struct ds_buffer **out);
 
 /** Removes a metadata value or section. Errors: DS_ERR_NOT_FOUND, DS_ERR_READ_ONLY. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_delete_metadata(ds_store *store, const char *key);
+DS_NODISCARD DS_API ds_status ds_delete_metadata(struct ds_store *store, const char *key);
 
 /**
  * Lists the keys of the metadata values below a prefix ("" or NULL: all), '/'-joined and sorted; their kind is 0.
  *
  * Free the iterator with ds_iter_free. Errors: DS_ERR_NOT_FOUND when nothing is under the prefix. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_list_metadata(ds_store *store, const char *prefix, ds_iter **out);
+DS_NODISCARD DS_API ds_status ds_list_metadata(struct ds_store *store, const char *prefix, struct ds_iter **out);
 
 /**
  * Tells where a metadata value belongs when stores are merged: DS_SCOPE_NONE when no schema is set.
  *
  * Errors: DS_ERR_NOT_FOUND. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_metadata_scope(ds_store *store, const char *key, ds_scope *out);
+DS_NODISCARD DS_API ds_status ds_metadata_scope(struct ds_store *store, const char *key, ds_scope *out);
 
 /* ---- Schema ---------------------------------------------------------------------------------------------- */
 
@@ -914,17 +919,17 @@ DS_NODISCARD DS_API ds_status ds_metadata_scope(ds_store *store, const char *key
  * Errors: DS_ERR_SCHEMA (the dictionary is wrong, or something saved disagrees; nothing is changed), DS_ERR_JSON,
  * DS_ERR_UTF8, DS_ERR_READ_ONLY. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_set_schema(ds_store *store, const char *schema_json, size_t length);
+DS_NODISCARD DS_API ds_status ds_set_schema(struct ds_store *store, const char *schema_json, size_t length);
 
 /** The schema of a store as it was set, "{}" when there is none; free it with ds_buffer_free. Since 0.1.0. */
-DS_NODISCARD DS_API ds_status ds_get_schema(ds_store *store, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_get_schema(struct ds_store *store, struct ds_buffer **out);
 
 /**
  * The name of the schema's group that an array is in; free it with ds_buffer_free.
  *
  * Errors: DS_ERR_NOT_FOUND when it is in none. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_group_for_array(ds_store *store, const char *name, ds_buffer **out);
+DS_NODISCARD DS_API ds_status ds_group_for_array(struct ds_store *store, const char *name, struct ds_buffer **out);
 
 /**
  * Checks an array against the schema as ds_save would, saving nothing; the parameters are those of ds_save.
@@ -932,7 +937,7 @@ DS_NODISCARD DS_API ds_status ds_group_for_array(ds_store *store, const char *na
  * Without a schema, or for an array that it does not name, everything is valid.
  * Errors: DS_ERR_SCHEMA with the reason, DS_ERR_INVALID_ARGUMENT. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_validate(ds_store *store, const char *key, ds_dtype dtype, const void *data,
+DS_NODISCARD DS_API ds_status ds_validate(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
     const uint64_t *shape, size_t ndim, const int64_t *strides);
 
 /* ---- Copying --------------------------------------------------------------------------------------------- */
@@ -945,7 +950,7 @@ DS_NODISCARD DS_API ds_status ds_validate(ds_store *store, const char *key, ds_d
  * Errors: DS_ERR_NOT_FOUND when the source has no data keys, DS_ERR_INVALID_ARGUMENT (the same store twice, an unknown
  * option), and as loading and saving; what was copied before an error stays. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_copy(ds_store *source, ds_store *destination, const char *options_json,
+DS_NODISCARD DS_API ds_status ds_copy(struct ds_store *source, struct ds_store *destination, const char *options_json,
     uint64_t *out_copied);
 
 /* ---- Callbacks ------------------------------------------------------------------------------------------- */
@@ -958,7 +963,7 @@ DS_NODISCARD DS_API ds_status ds_copy(ds_store *source, ds_store *destination, c
  * destroy (or NULL) is called with userdata exactly once: on replacement, close or discard, after the last run, or
  * now when this call fails; it may call no fallible function. Since 0.1.0.
  */
-DS_NODISCARD DS_API ds_status ds_set_progress(ds_store *store, ds_progress_fn callback, void *userdata,
+DS_NODISCARD DS_API ds_status ds_set_progress(struct ds_store *store, ds_progress_fn callback, void *userdata,
     ds_destroy_fn destroy);
 
 /**
@@ -971,6 +976,6 @@ DS_NODISCARD DS_API ds_status ds_set_log(ds_log_fn callback, void *userdata, ds_
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  // __cplusplus
+#endif
 
 #endif  /* DATASTORAGE_H */

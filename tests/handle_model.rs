@@ -35,6 +35,7 @@ impl Slot {
     }
 
     fn open(&self, next: u32) -> u32 {
+        // SAFETY: the slot is free; loom reports the race if it is not.
         self.store.with_mut(|store| unsafe { *store = next });
         let generation = self.gate.open();
         assert_eq!(generation, next);
@@ -55,6 +56,7 @@ impl Slot {
     }
 
     fn inside(&self, generation: u32) {
+        // SAFETY: this call has entered; loom reports the race if the closer did not wait for it.
         self.store.with(|store| assert_eq!(unsafe { *store }, generation));
         self.gate.leave();
     }
@@ -66,6 +68,7 @@ impl Slot {
             return false;
         }
         self.gate.wait_drained();
+        // SAFETY: this is the closer after the drain; loom reports the race if somebody is inside.
         self.store.with_mut(|store| unsafe {
             assert_eq!(*store, generation);
             *store = 0;
@@ -96,7 +99,10 @@ fn a_call_is_either_inside_before_the_close_or_refused() {
 
 #[test]
 fn the_last_of_two_calls_wakes_the_closer() {
-    loom::model(|| {
+    // Without a bound this passes too, in a minute.
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
         let slot = Slot::new();
         let handle = slot.open(1);
         let callers: Vec<_> = (0..2)
@@ -208,6 +214,22 @@ fn a_slot_that_was_never_opened_names_nothing() {
         assert_eq!(slot.gate.begin_close(7), Err(Refusal::Unused));
         slot.gate.wait_finished(7);
         assert!(!slot.gate.is_worn_out());
+    });
+}
+
+#[test]
+fn the_last_generation_retires_the_slot() {
+    loom::model(|| {
+        let gate = Gate::after(u32::MAX - 1);
+        assert!(!gate.is_worn_out());
+        assert_eq!(gate.open(), u32::MAX);
+        assert_eq!(gate.enter(u32::MAX), Ok(()));
+        gate.leave();
+        assert_eq!(gate.begin_close(u32::MAX), Ok(()));
+        gate.wait_drained();
+        gate.finish_close();
+        assert!(gate.is_worn_out());
+        assert_eq!(gate.enter(u32::MAX), Err(Refusal::Closed));
     });
 }
 

@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
+use super::error_text;
 use super::handle::{Entered, Entry};
 use super::status::{DS_OK, ds_status};
-use super::error_text;
 use super::types::ds_store;
 use crate::error::{Error, Result, err};
 use crate::storage::Storage;

@@ -14,7 +14,8 @@ use crate::{Progress, config};
 /// Tells the progress of a long call: the stage ("compress", "copy", ...), units done, units in all (0: unknown).
 ///
 /// A result that is not 0 cancels the call, which then returns DS_ERR_CANCELLED. Runs only on the thread of the call.
-pub type ds_progress_fn = Option<unsafe extern "C" fn(userdata: *mut c_void, stage: *const c_char, done: u64, total: u64) -> i32>;
+pub type ds_progress_fn =
+    Option<unsafe extern "C" fn(userdata: *mut c_void, stage: *const c_char, done: u64, total: u64) -> i32>;
 /// Receives a log line, on any thread.
 pub type ds_log_fn = Option<unsafe extern "C" fn(userdata: *mut c_void, level: ds_level, message: *const c_char)>;
 /// Frees the userdata of a callback that will not run again.

@@ -1,6 +1,6 @@
 //! The life of an open store: committing, verifying, closing.
 
-use std::ffi::{c_char, CStr};
+use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Deserialize;

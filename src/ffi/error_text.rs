@@ -32,7 +32,11 @@ pub(super) fn set(error: &Error) -> ds_status {
     let code = error.kind().code();
     // A key with a NUL or another control character in it is shown escaped; the line stays one line.
     let text: String = if error.message().chars().any(char::is_control) {
-        error.message().chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+        error
+            .message()
+            .chars()
+            .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+            .collect()
     } else {
         error.message().to_owned()
     };

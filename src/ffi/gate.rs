@@ -43,7 +43,13 @@ pub(crate) struct Gate {
 impl Gate {
     /// The gate of a slot that was never opened: generation 0, which no handle has.
     pub(crate) fn new() -> Self {
-        Self { word: AtomicU64::new(CLOSING), finished: Mutex::new(0), wake: Condvar::new() }
+        Self::after(0)
+    }
+
+    /// The gate of a free slot whose generations up to this one are over.
+    pub(crate) fn after(generation: u32) -> Self {
+        let word = AtomicU64::new((u64::from(generation) << 32) | CLOSING);
+        Self { word, finished: Mutex::new(generation), wake: Condvar::new() }
     }
 
     /// Opens a free slot and gives its new generation. Only the owner of the free slot may call it, never after the

@@ -260,7 +260,10 @@ mod tests {
 
     #[test]
     fn slots_fill_their_segments_without_gap_or_overlap() {
-        assert_eq!((place(0), place(63), place(64), place(191), place(192)), ((0, 0), (0, 63), (1, 0), (1, 127), (2, 0)));
+        assert_eq!(
+            (place(0), place(63), place(64), place(191), place(192)),
+            ((0, 0), (0, 63), (1, 0), (1, 127), (2, 0))
+        );
         assert_eq!(place(MAX_SLOTS - 1), (SEGMENTS - 1, (FIRST_SEGMENT as usize * (1 << (SEGMENTS - 1))) - 1));
     }
 

@@ -23,7 +23,11 @@ pub(super) fn of(items: impl IntoIterator<Item = (String, ds_kind)>) -> Result<*
         .into_iter()
         .map(|(key, kind)| match CString::new(key) {
             Ok(key) => Ok((key, kind)),
-            Err(error) => Err(err!(Unsupported, "{}: a key with a NUL cannot be listed", String::from_utf8_lossy(&error.into_vec()).escape_debug())),
+            Err(error) => Err(err!(
+                Unsupported,
+                "{}: a key with a NUL cannot be listed",
+                String::from_utf8_lossy(&error.into_vec()).escape_debug()
+            )),
         })
         .collect();
     Ok(Box::into_raw(Box::new(ds_iter { left: items?.into_iter(), current: CString::default() })))
@@ -35,7 +39,11 @@ pub(super) fn of(items: impl IntoIterator<Item = (String, ds_kind)>) -> Result<*
 /// Errors: DS_ERR_INVALID_ARGUMENT for NULL. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ds_iter_next(iter: *mut ds_iter, out_key: *mut *const c_char, out_kind: *mut ds_kind) -> ds_status {
+pub unsafe extern "C" fn ds_iter_next(
+    iter: *mut ds_iter,
+    out_key: *mut *const c_char,
+    out_kind: *mut ds_kind,
+) -> ds_status {
     call_status(|| {
         let out_key = Out::required("out_key", out_key)?;
         // SAFETY: NULL or, by the header's contract, an iterator that was not freed and that this thread has to itself.

@@ -86,7 +86,11 @@ pub unsafe extern "C" fn ds_load_region(
 /// Free it with ds_buffer_free. Errors: as ds_load. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ds_load_bytes(store: *mut ds_store, key: *const c_char, out: *mut *mut ds_buffer) -> ds_status {
+pub unsafe extern "C" fn ds_load_bytes(
+    store: *mut ds_store,
+    key: *const c_char,
+    out: *mut *mut ds_buffer,
+) -> ds_status {
     with_store(store, |storage| {
         let out = Out::required("out", out)?;
         out.set(buffer::of_bytes(storage.load_bytes(text("key", key)?)?));

@@ -8,7 +8,6 @@ use super::iter::{self, ds_iter};
 use super::status::ds_status;
 use super::text::{self, Out, optional_text, text};
 use super::types::{DS_SCOPE_CATEGORICAL, DS_SCOPE_FILE_LEVEL, DS_SCOPE_NONE, ds_scope, ds_store};
-use crate::error::err;
 use crate::schema::Scope;
 
 /// Saves a metadata value, a JSON text of length bytes; '/' in the key nests, an object merges into what is there.
@@ -52,13 +51,7 @@ pub unsafe extern "C" fn ds_save_metadata_i64(store: *mut ds_store, key: *const 
 pub unsafe extern "C" fn ds_save_metadata_f64(store: *mut ds_store, key: *const c_char, value: f64) -> ds_status {
     with_store(store, |storage| {
         let key = text("key", key)?;
-        if value.is_nan() {
-            return Err(err!(Nan, "{key}: value is NaN, metadata holds finite numbers"));
-        }
-        if value.is_infinite() {
-            return Err(err!(InvalidArgument, "{key}: value is {value}, metadata holds finite numbers"));
-        }
-        storage.save_metadata(key, value)
+        storage.save_metadata(key, crate::metadata::number(key, value)?)
     })
 }
 

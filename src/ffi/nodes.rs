@@ -28,7 +28,11 @@ pub unsafe extern "C" fn ds_stat(store: *mut ds_store, key: *const c_char, info:
         // SAFETY: not NULL; every version of the struct begins with its size; read unaligned.
         let size = unsafe { info.cast::<usize>().read_unaligned() };
         if !(size_of::<usize>()..=MAX_INFO).contains(&size) {
-            return Err(err!(InvalidArgument, "info: struct_size is {size}, sizeof(ds_info) is {}", size_of::<ds_info>()));
+            return Err(err!(
+                InvalidArgument,
+                "info: struct_size is {size}, sizeof(ds_info) is {}",
+                size_of::<ds_info>()
+            ));
         }
         let node = storage.stat(text("key", key)?)?;
         let full = ds_info {

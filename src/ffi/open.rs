@@ -45,7 +45,11 @@ fn open(
 /// DS_ERR_UNSUPPORTED (unknown scheme), DS_ERR_CORRUPT, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ds_open(uri: *const c_char, options_json: *const c_char, out: *mut *mut ds_store) -> ds_status {
+pub unsafe extern "C" fn ds_open(
+    uri: *const c_char,
+    options_json: *const c_char,
+    out: *mut *mut ds_store,
+) -> ds_status {
     open(options_json, out, |options| Storage::open(text("uri", uri)?, options))
 }
 
@@ -55,7 +59,11 @@ pub unsafe extern "C" fn ds_open(uri: *const c_char, options_json: *const c_char
 /// opens. Options and errors as for ds_open. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ds_open_zarr(path: *const c_char, options_json: *const c_char, out: *mut *mut ds_store) -> ds_status {
+pub unsafe extern "C" fn ds_open_zarr(
+    path: *const c_char,
+    options_json: *const c_char,
+    out: *mut *mut ds_store,
+) -> ds_status {
     open(options_json, out, |options| Storage::open_zarr(text("path", path)?, options))
 }
 

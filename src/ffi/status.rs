@@ -106,9 +106,30 @@ mod tests {
     #[test]
     fn names_and_numbers_follow_the_kinds_of_errors() {
         let kinds = [
-            K::InvalidArgument, K::InvalidHandle, K::Closed, K::Busy, K::NotFound, K::AlreadyExists, K::WrongKind,
-            K::DtypeMismatch, K::ShapeMismatch, K::BufferTooSmall, K::ReadOnly, K::Schema, K::Json, K::Utf8, K::Codec,
-            K::Corrupt, K::Io, K::Permission, K::NoMemory, K::Cancelled, K::Unsupported, K::Abi, K::Nan, K::Internal,
+            K::InvalidArgument,
+            K::InvalidHandle,
+            K::Closed,
+            K::Busy,
+            K::NotFound,
+            K::AlreadyExists,
+            K::WrongKind,
+            K::DtypeMismatch,
+            K::ShapeMismatch,
+            K::BufferTooSmall,
+            K::ReadOnly,
+            K::Schema,
+            K::Json,
+            K::Utf8,
+            K::Codec,
+            K::Corrupt,
+            K::Io,
+            K::Permission,
+            K::NoMemory,
+            K::Cancelled,
+            K::Unsupported,
+            K::Abi,
+            K::Nan,
+            K::Internal,
         ];
         assert_eq!(kinds.len() + 2, NAMES.len());
         for kind in kinds {

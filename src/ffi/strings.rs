@@ -76,7 +76,11 @@ fn collect<'a>(key: &str, texts: *const *const c_char, lengths: *const usize, co
 /// DS_ERR_CORRUPT, DS_ERR_CODEC, DS_ERR_IO. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ds_load_string(store: *mut ds_store, key: *const c_char, out: *mut *mut ds_buffer) -> ds_status {
+pub unsafe extern "C" fn ds_load_string(
+    store: *mut ds_store,
+    key: *const c_char,
+    out: *mut *mut ds_buffer,
+) -> ds_status {
     with_store(store, |storage| {
         let out = Out::required("out", out)?;
         out.set(buffer::of_bytes(storage.load_string(text("key", key)?)?));
@@ -97,12 +101,12 @@ pub unsafe extern "C" fn ds_load_strings(
     out_offsets: *mut *mut ds_buffer,
 ) -> ds_status {
     with_store(store, |storage| {
-        let (out_text, out_offsets) = (Out::required("out_text", out_text)?, Out::required("out_offsets", out_offsets)?);
+        let (out_text, out_offsets) =
+            (Out::required("out_text", out_text)?, Out::required("out_offsets", out_offsets)?);
         let key = text("key", key)?;
         let array = storage.load_array(key)?;
-        let strings = array
-            .strings()
-            .ok_or_else(|| err!(DtypeMismatch, "{key}: data is {}, asked for string", array.dtype()))?;
+        let strings =
+            array.strings().ok_or_else(|| err!(DtypeMismatch, "{key}: data is {}, asked for string", array.dtype()))?;
         let mut bytes = Vec::with_capacity(strings.iter().map(|s| s.len() + 1).sum::<usize>() + 1);
         let mut offsets = Vec::with_capacity(strings.len() + 2);
         for string in strings {

@@ -1,6 +1,6 @@
 //! Version and features.
 
-use std::ffi::{c_char, CStr};
+use std::ffi::{CStr, c_char};
 
 use super::call::call;
 use super::status::ds_status;
