@@ -22,7 +22,7 @@ template <class T>
 class view {
 public:
     using value_type = std::remove_const_t<T>;
-    static_assert(is_element<value_type>, "ds: unsupported element type of a view");
+    static_assert(dtype_of<value_type>() != dtype::none, "dtype_of says which types there are");
 
     /** `data` is the element at index (0, 0, ...). Without strides the data is contiguous and row-major. */
     view(const value_type *data, ds::shape lengths, ds::strides steps = {})
