@@ -99,7 +99,11 @@ public:
     }
 
     /** A copy as a flat vector. */
-    [[nodiscard]] std::vector<T> vector() const { return std::vector<T>(begin(), end()); }
+    [[nodiscard]] std::vector<T> vector() const {
+        std::vector<T> out;
+        out.assign(begin(), end()); // the constructor from two iterators makes GCC 12 warn at -O3
+        return out;
+    }
 
 private:
     static std::unique_ptr<T[]> allocate(std::size_t count, const char *key) {
