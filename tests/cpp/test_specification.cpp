@@ -49,7 +49,6 @@ void complete_cad_encoding_workflow() {
 
     const std::uint64_t size = store.compress();
     CHECK(std::filesystem::file_size(path + ".data") == size);
-    CHECK(std::filesystem::is_directory(path)); // it stays until close
     CHECK_FAILS(DS_ERR_READ_ONLY, "", store.save("late", 1));
     store.close();
     CHECK(!std::filesystem::exists(path));
@@ -68,6 +67,26 @@ void complete_cad_encoding_workflow() {
     archive.close();
 }
 
+/// "OptStorage Compression" and "OptStorage Cleanup Behavior": the directory stays until close and goes then.
+void compressing_a_directory() {
+    const std::string path = check::fresh("directory") + "/part_001.zarr";
+    auto store = ds::open_zarr(path);
+    store.save("face_areas", std::vector<float>{1.5f, 2.3f, 4.1f});
+    store.flush();
+    CHECK(std::filesystem::is_directory(path));
+    CHECK(store.compress() == std::filesystem::file_size(path + ".data"));
+    CHECK(std::filesystem::is_directory(path));
+    CHECK(store.load<float>("face_areas").size() == 3); // still readable
+    store.close();
+    CHECK(!std::filesystem::exists(path));
+    CHECK(std::filesystem::exists("directory/files_summary/part_001.json"));
+
+    auto kept = ds::open_zarr(check::fresh("kept") + "/part_002.zarr");
+    kept.save("face_areas", std::vector<float>{1.5f});
+    kept.close();
+    CHECK(std::filesystem::is_directory("kept/part_002.zarr")); // without compressing it is the result
+}
+
 /// "Schema-Driven Validation" and "Schema Validation in Production".
 void schema_validation_in_production() {
     const std::string dir = check::fresh("production");
@@ -84,8 +103,8 @@ void schema_validation_in_production() {
     const std::vector<std::array<double, 2>> wrong_dimensions{{20.5, 25.3}, {22.1, 23.4}};
     std::string reason;
     CHECK(!store.validate("temperature", wrong_dimensions, reason));
-    CHECK(reason == "temperature: schema wants 1 dimension, data has 2");
-    CHECK_FAILS(DS_ERR_SCHEMA, "schema wants 1 dimension, data has 2", store.save("temperature", wrong_dimensions));
+    CHECK(reason.find("temperature: schema wants 1 dimension") == 0 && reason.find("data has 2") != std::string::npos);
+    CHECK_FAILS(DS_ERR_SCHEMA, "data has 2", store.save("temperature", wrong_dimensions));
     CHECK(!store.validate("temperature", std::vector<std::int32_t>{1, 2, 3}, reason)); // integers where floats are wanted
     CHECK(!reason.empty());
     CHECK(store.validate("not_in_schema", wrong_dimensions, reason)); // a schema is open
@@ -188,6 +207,7 @@ void what_goes_in_comes_out() {
 
 int main() {
     return check::run({{"complete CAD encoding workflow", complete_cad_encoding_workflow},
+                       {"compressing a directory", compressing_a_directory},
                        {"schema validation in production", schema_validation_in_production},
                        {"JSON export", json_export},
                        {"nested metadata keys", nested_metadata_keys},
