@@ -1,0 +1,33 @@
+#include "part.hpp"
+
+#include "labels.hpp"
+#include "part_error.hpp"
+#include "stopwatch.hpp"
+
+#include <Standard_Failure.hxx>
+
+namespace cad {
+
+Part extract(const std::string& path) {
+  Part part;
+  part.path = path;
+  part.step = read_step(path);
+  try {
+    Stopwatch watch;
+    part.topology = explore(part.step.shape);
+    part.labels = read_labels(path, part.topology.faces.size());
+    const std::vector<FaceSurface> surfaces = surfaces_of(part.topology);
+    part.graph = face_graph(part.topology);
+    part.faces = measure_faces(part.topology, surfaces);
+    part.edges = measure_edges(part.topology, surfaces);
+    part.mesh = triangulate(part.step.shape, part.topology);
+    part.faceface = compare_faces(part.mesh, part.faces);
+    part.extract_seconds = watch.lap();
+  } catch (const Standard_Failure& failure) {
+    throw part_error(std::string("cannot be measured: ") + failure.DynamicType()->Name() + " " +
+                     failure.GetMessageString());
+  }
+  return part;
+}
+
+}  // namespace cad
