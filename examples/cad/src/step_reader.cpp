@@ -24,8 +24,8 @@ namespace {
 // Comments may come first, so the keyword is looked for in the whole first block.
 void require_step_header(const std::string& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw part_error("is a directory");
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+    throw part_error("is not a regular file");
   }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
