@@ -64,6 +64,8 @@ void set_option(Arguments& arguments, const std::string& option, const std::stri
     arguments.pool.jobs = static_cast<std::size_t>(number(option, value, 1));
   } else if (option == "--timeout") {
     arguments.pool.timeout_seconds = static_cast<double>(number(option, value, 1));
+  } else if (option == "--most-pair-faces") {
+    arguments.store.most_pair_faces = static_cast<std::size_t>(number(option, value, 0));
   } else if (option == "--profile") {
     arguments.store.profile = value;
   } else if (option == "--codec") {
@@ -147,6 +149,8 @@ OUT_DIR/stream_cache/ and a summary in OUT_DIR/files_summary/.
   --profile NAME      encoding profile of the library: default, fast, compact, portable, hoops
   --codec NAME        compressor instead of the profile's, such as zstd:3
   --sync full|none    whether a part is on the medium before the next is begun (default: full)
+  --most-pair-faces N store no pair histograms for parts with more faces, since they take 128
+                      bytes for each pair (default: 1024)
   --keep-directory    leave OUT_DIR/<name>.zarr as a directory, write no archive
   --json              print a JSON object for each part instead of the table
   --help              this text

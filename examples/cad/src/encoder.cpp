@@ -76,8 +76,10 @@ void save_relations(Sink& save, const Part& part) {
   save("graph/edges_destination", part.graph.destination, {k});
   save("graph/edge_of_graph_edge", part.graph.edge, {k});
   save("graph/num_nodes", std::vector<std::int32_t>{static_cast<std::int32_t>(n)}, {});
-  save("faceface/a3_distance", part.faceface.a3, {n, n, kBins});
-  save("faceface/d2_distance", part.faceface.d2, {n, n, kBins});
+  if (part.faceface) {
+    save("faceface/a3_distance", part.faceface->a3, {n, n, kBins});
+    save("faceface/d2_distance", part.faceface->d2, {n, n, kBins});
+  }
 }
 
 // {"0": "Plane", ...}: the names of the values of an array.
@@ -117,6 +119,7 @@ void save_metadata(ds::store& store, const Part& part, double seconds) {
   store.set_metadata("source_length_unit", part.step.source_unit);
   store.set_metadata("kernel", "OpenCASCADE " + kernel_version());
   store.set_metadata("closed", closed);
+  store.set_metadata("has_faceface", part.faceface.has_value());
   if (part.labels) {
     store.set_metadata("file_label", part_label(*part.labels));
   }
@@ -190,7 +193,7 @@ Report encode(const std::string& step_path, const StoreOptions& options) {
   Report report;
   report.source = step_path;
   try {
-    const Part part = extract(step_path);
+    const Part part = extract(step_path, options.most_pair_faces);
     report.faces = part.topology.faces.size();
     report.edges = part.topology.edges.size();
     report.read_seconds = part.step.parse_seconds + part.step.transfer_seconds;

@@ -15,6 +15,7 @@ struct StoreOptions {
   std::string codec;             // empty: the profile's
   std::string sync;              // empty: the library's default
   bool keep_directory = false;   // leave a directory, write no archive
+  std::size_t most_pair_faces = kMostPairFaces;  // parts with more have no pair histograms
   int threads = 0;               // of the library in this process; 0: its default
 };
 

@@ -8,7 +8,7 @@
 
 namespace cad {
 
-Part extract(const std::string& path) {
+Part extract(const std::string& path, std::size_t most_pair_faces) {
   Part part;
   part.path = path;
   part.step = read_step(path);
@@ -21,7 +21,9 @@ Part extract(const std::string& path) {
     part.faces = measure_faces(part.topology, surfaces);
     part.edges = measure_edges(part.topology, surfaces);
     part.mesh = triangulate(part.step.shape, part.topology);
-    part.faceface = compare_faces(part.mesh, part.faces);
+    if (part.topology.faces.size() <= most_pair_faces) {
+      part.faceface = compare_faces(part.mesh, part.faces);
+    }
     part.extract_seconds = watch.lap();
   } catch (const Standard_Failure& failure) {
     throw part_error(std::string("cannot be measured: ") + failure.DynamicType()->Name() + " " +

@@ -22,13 +22,16 @@ struct Part {
   FaceGraph graph;
   FaceFeatures faces;
   EdgeFeatures edges;
-  FaceFace faceface;
+  std::optional<FaceFace> faceface;  // not for parts with too many faces
   Mesh mesh;
   std::optional<std::vector<std::int32_t>> labels;
   double extract_seconds = 0;
 };
 
+// Pair histograms grow with the square of the faces: 128 bytes a pair, 134 MB here.
+constexpr std::size_t kMostPairFaces = 1024;
+
 // Reads and measures; throws part_error, also for failures inside OpenCASCADE.
-Part extract(const std::string& path);
+Part extract(const std::string& path, std::size_t most_pair_faces = kMostPairFaces);
 
 }  // namespace cad

@@ -61,7 +61,8 @@ std::string part_schema() {
     "kernel": {"dtype": "str", "required": true, "description": "CAD kernel and its version"}},
   "categorical": {
     "file_label": {"dtype": "int32", "required": false, "description": "most frequent feature label of the faces"},
-    "closed": {"dtype": "bool", "required": true, "description": "no edge is a boundary"}},
+    "closed": {"dtype": "bool", "required": true, "description": "no edge is a boundary"},
+    "has_faceface": {"dtype": "bool", "required": true, "description": "pair histograms are stored: not for parts with very many faces"}},
   "routing_rules": {
     "file_level_patterns": ["size_*", "duration_*", "processing_*", "num_*", "source_*"],
     "categorical_patterns": ["*_label", "descriptions/*"],

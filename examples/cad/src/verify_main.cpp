@@ -47,8 +47,12 @@ class Checker {
     check_faces();
     check_edges();
     check_graph();
-    check_histograms("faceface/a3_distance");
-    check_histograms("faceface/d2_distance");
+    if (store_.metadata<bool>("has_faceface")) {
+      check_histograms("faceface/a3_distance");
+      check_histograms("faceface/d2_distance");
+    } else {
+      require(!store_.exists("faceface"), "has_faceface is false, but the group is there");
+    }
     return std::to_string(faces_) + " faces, " + std::to_string(edges_) + " edges, " +
            std::to_string(adjacencies_) + " adjacencies";
   }
@@ -88,9 +92,9 @@ class Checker {
 
   void check_schema() {
     require(store_.group_for_array("face_areas") == "faces", "face_areas is not in group faces");
-    require(store_.dims("faceface/d2_distance") ==
-                std::vector<std::string>{"face_i", "face_j", "bin"},
-            "faceface/d2_distance has other dimensions than face_i, face_j, bin");
+    require(store_.dims("face_uv_points") ==
+                std::vector<std::string>{"face", "uv_u", "uv_v", "xyz"},
+            "face_uv_points has other dimensions than face, uv_u, uv_v, xyz");
     require(store_.metadata_scope("size_cadfile") == ds::scope::file_level,
             "size_cadfile is not file-level");
   }
