@@ -34,4 +34,7 @@ constexpr std::size_t kMostPairFaces = 1024;
 // Reads and measures; throws part_error, also for failures inside OpenCASCADE.
 Part extract(const std::string& path, std::size_t most_pair_faces = kMostPairFaces);
 
+// Fills in everything that follows from `part.step.shape`.
+void measure(Part& part, std::size_t most_pair_faces = kMostPairFaces);
+
 }  // namespace cad

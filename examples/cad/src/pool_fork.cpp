@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +43,9 @@ void silence_stdout() {
 [[noreturn]] void work(int fd, const StoreOptions& store) {
   silence_stdout();
   silence_reader();
+  // Damaged files are expected to crash OpenCASCADE: no core file for each.
+  const rlimit none{0, 0};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
   if (store.threads > 0) {
     ds::configure("{\"threads\": " + std::to_string(store.threads) + "}");
   }

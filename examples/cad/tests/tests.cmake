@@ -1,4 +1,9 @@
-# The tests of the encoder, on the two parts that come with OpenCASCADE (Debian: occt-misc).
+# The tests of the encoder: what is measured, on solids made here; the programs, on the two parts that
+# come with OpenCASCADE (Debian: occt-misc).
+
+add_executable(cad_measure_test "${CMAKE_CURRENT_LIST_DIR}/measure_test.cpp")
+target_link_libraries(cad_measure_test PRIVATE cad_measure TKBO TKPrim)
+add_test(NAME cad.measure COMMAND cad_measure_test)
 
 find_path(
   CAD_STEP_DIR linkrods.step
