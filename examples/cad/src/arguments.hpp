@@ -11,20 +11,20 @@
 namespace cad {
 
 class usage_error : public std::runtime_error {
-  using std::runtime_error::runtime_error;
+    using std::runtime_error::runtime_error;
 };
 
 struct Arguments {
-  StoreOptions store;
-  PoolOptions pool;
-  std::vector<std::string> files;  // directories are replaced by the STEP files in them
-  bool json = false;
-  bool help = false;
+    StoreOptions store;
+    PoolOptions pool;
+    std::vector<std::string> files; // directories are replaced by the STEP files in them
+    bool json = false;
+    bool help = false;
 };
 
 // Throws usage_error.
-Arguments parse_arguments(int argc, const char* const* argv);
+Arguments parse_arguments(int argc, const char *const *argv);
 
 std::string usage();
 
-}  // namespace cad
+} // namespace cad

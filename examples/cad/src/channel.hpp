@@ -7,9 +7,9 @@
 namespace cad {
 
 // False when the other side is gone.
-bool send_message(int fd, const std::string& text);
+bool send_message(int fd, const std::string &text);
 
 // Nothing when the other side is gone, also in the middle of a message.
 std::optional<std::string> receive_message(int fd);
 
-}  // namespace cad
+} // namespace cad

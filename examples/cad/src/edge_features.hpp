@@ -17,11 +17,11 @@ namespace cad {
 
 constexpr std::size_t kEdgePoints = 10;
 
-constexpr std::array<std::string_view, 9> kEdgeTypes = {
-    "Line", "Circle", "Ellipse", "Hyperbola", "Parabola", "Bezier", "BSpline", "Offset", "Other"};
+constexpr std::array<std::string_view, 9> kEdgeTypes = {"Line",   "Circle",  "Ellipse", "Hyperbola", "Parabola",
+                                                        "Bezier", "BSpline", "Offset",  "Other"};
 constexpr std::array<std::string_view, 4> kEdgeConvexity = {"Concave", "Convex", "Smooth", "None"};
-constexpr std::array<std::string_view, 7> kEdgeTopology = {
-    "Manifold", "Boundary", "Seam", "Degenerated", "NonManifold", "Internal", "Wire"};
+constexpr std::array<std::string_view, 7> kEdgeTopology = {"Manifold",    "Boundary", "Seam", "Degenerated",
+                                                           "NonManifold", "Internal", "Wire"};
 
 // Stored as `edge_convexity`; the numbers are part of the format.
 enum class Convexity : std::int32_t { concave = 0, convex = 1, smooth = 2, none = 3 };
@@ -30,14 +30,14 @@ enum class Convexity : std::int32_t { concave = 0, convex = 1, smooth = 2, none 
 constexpr double kSmoothAngle = 0.01;
 
 struct EdgeFeatures {
-  std::vector<std::int32_t> types;
-  std::vector<std::int32_t> topology;
-  std::vector<float> lengths;  // mm
-  std::vector<std::int32_t> convexity;
-  std::vector<float> dihedral_angles;  // rad, through the material
-  std::vector<float> points;           // m * 10 * 3, even in the curve's parameter, ends included
+    std::vector<std::int32_t> types;
+    std::vector<std::int32_t> topology;
+    std::vector<float> lengths; // mm
+    std::vector<std::int32_t> convexity;
+    std::vector<float> dihedral_angles; // rad, through the material
+    std::vector<float> points;          // m * 10 * 3, even in the curve's parameter, ends included
 };
 
-EdgeFeatures measure_edges(const Topology& topology, const std::vector<FaceSurface>& surfaces);
+EdgeFeatures measure_edges(const Topology &topology, const std::vector<FaceSurface> &surfaces);
 
-}  // namespace cad
+} // namespace cad

@@ -15,14 +15,14 @@
 namespace cad {
 
 constexpr std::size_t kBins = 16;
-constexpr std::size_t kSamples = 64;  // samples in each histogram
+constexpr std::size_t kSamples = 64; // samples in each histogram
 
 struct FaceFace {
-  std::vector<float> a3;  // n * n * bins
-  std::vector<float> d2;
+    std::vector<float> a3; // n * n * bins
+    std::vector<float> d2;
 };
 
 // A face that has no mesh is sampled on its parameter grid.
-FaceFace compare_faces(const Mesh& mesh, const FaceFeatures& faces);
+FaceFace compare_faces(const Mesh &mesh, const FaceFeatures &faces);
 
-}  // namespace cad
+} // namespace cad

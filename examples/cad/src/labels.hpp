@@ -14,11 +14,10 @@ constexpr std::int32_t kStockLabel = 15;
 
 // Nothing when there is no label file; part_error when it is no list of integers or its length
 // is not the number of faces.
-std::optional<std::vector<std::int32_t>> read_labels(const std::string& step_path,
-                                                     std::size_t faces);
+std::optional<std::vector<std::int32_t>> read_labels(const std::string &step_path, std::size_t faces);
 
 // One label for the part: the most frequent feature label, the smallest of equals, and
 // the stock label when there is no feature.
-std::int32_t part_label(const std::vector<std::int32_t>& labels);
+std::int32_t part_label(const std::vector<std::int32_t> &labels);
 
-}  // namespace cad
+} // namespace cad

@@ -7,7 +7,7 @@
 namespace cad {
 
 class part_error : public std::runtime_error {
-  using std::runtime_error::runtime_error;
+    using std::runtime_error::runtime_error;
 };
 
-}  // namespace cad
+} // namespace cad

@@ -15,15 +15,15 @@
 namespace cad {
 
 struct PoolOptions {
-  std::size_t jobs = 1;
-  double timeout_seconds = 600;  // for one part
+    std::size_t jobs = 1;
+    double timeout_seconds = 600; // for one part
 };
 
-using OnReport = std::function<void(const Report&, std::size_t done)>;
+using OnReport = std::function<void(const Report &, std::size_t done)>;
 
 // The reports in the order of the files. `on_report` runs as each part ends.
 // To be called before this process has started any thread.
-std::vector<Report> encode_all(const std::vector<std::string>& files, const StoreOptions& store,
-                               const PoolOptions& pool, const OnReport& on_report);
+std::vector<Report> encode_all(const std::vector<std::string> &files, const StoreOptions &store,
+                               const PoolOptions &pool, const OnReport &on_report);
 
-}  // namespace cad
+} // namespace cad

@@ -5,7 +5,7 @@ namespace cad {
 // face_i and face_j are two names of one length because xarray wants the dimensions of an
 // array to differ. Masks are uint8, not bool: netCDF-C refuses a store that has a bool in it.
 std::string part_schema() {
-  return R"json({
+    return R"json({
 "version": "1.0", "domain": "CAD_brep",
 "groups": {
   "faces": {"primary_dimension": "face", "arrays": {
@@ -70,4 +70,4 @@ std::string part_schema() {
 })json";
 }
 
-}  // namespace cad
+} // namespace cad

@@ -8,4 +8,4 @@ namespace cad {
 // As JSON, in the dictionary form of `set_schema`.
 std::string part_schema();
 
-}  // namespace cad
+} // namespace cad

@@ -17,29 +17,28 @@ namespace cad {
 struct Topology;
 
 class FaceSurface {
- public:
-  explicit FaceSurface(const TopoDS_Face& face);
+public:
+    explicit FaceSurface(const TopoDS_Face &face);
 
-  GeomAbs_SurfaceType type() const { return adaptor_.GetType(); }
-  const BRepAdaptor_Surface& adaptor() const { return adaptor_; }
+    GeomAbs_SurfaceType type() const { return adaptor_.GetType(); }
+    const BRepAdaptor_Surface &adaptor() const { return adaptor_; }
 
-  struct Local {
-    gp_Pnt point;
-    gp_Vec du, dv;
-  };
-  Local at(double u, double v) const;
+    struct Local {
+        gp_Pnt point;
+        gp_Vec du, dv;
+    };
+    Local at(double u, double v) const;
 
-  // The outward normal, or nothing where du x dv is no direction. `scale_u` and `scale_v`
-  // are the parameter ranges of the face, `size` its extent in mm: they make the
-  // test for a vanishing derivative independent of the parametrisation.
-  std::optional<gp_Dir> normal(const Local& local, double scale_u, double scale_v,
-                               double size) const;
+    // The outward normal, or nothing where du x dv is no direction. `scale_u` and `scale_v`
+    // are the parameter ranges of the face, `size` its extent in mm: they make the
+    // test for a vanishing derivative independent of the parametrisation.
+    std::optional<gp_Dir> normal(const Local &local, double scale_u, double scale_v, double size) const;
 
- private:
-  BRepAdaptor_Surface adaptor_;
-  bool flip_;
+private:
+    BRepAdaptor_Surface adaptor_;
+    bool flip_;
 };
 
-std::vector<FaceSurface> surfaces_of(const Topology& topology);
+std::vector<FaceSurface> surfaces_of(const Topology &topology);
 
-}  // namespace cad
+} // namespace cad
