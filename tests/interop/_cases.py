@@ -82,8 +82,11 @@ SCHEMA = {
             "file_level": {"size_cadfile": {"dtype": "int64", "required": False}},
             "categorical": {"file_label": {"dtype": "int32", "required": False}},
             "routing_rules": {
-                "file_level_patterns": ["duration_*"], "categorical_patterns": ["material_*"],
-                "default_numeric": "file_level", "default_categorical": "categorical", "default_string": "categorical",
+                "file_level_patterns": ["duration_*"],
+                "categorical_patterns": ["material_*"],
+                "default_numeric": "file_level",
+                "default_categorical": "categorical",
+                "default_string": "categorical",
             },
         }
     },

@@ -1,7 +1,7 @@
 """A minimal ctypes client of libdatastorage: what the interop tests drive the library with.
 
-It follows the header (include/datastorage.h) call by call and adds only NumPy in and out and one exception. It is not the
-Python binding: it has no public names, no docs and covers what the tests use.
+It follows the header (include/datastorage.h) call by call and adds only NumPy in and out and one exception. It is not
+the Python binding: it has no public names, no docs and covers what the tests use.
 """
 
 import ctypes
@@ -24,8 +24,14 @@ class Info(ctypes.Structure):
     """ds_info."""
 
     _fields_ = [
-        ("struct_size", c_size_t), ("kind", c_int32), ("dtype", c_int32), ("ndim", c_uint64), ("elements", c_uint64),
-        ("bytes", c_uint64), ("stored_bytes", c_uint64), ("chunks", c_uint64),
+        ("struct_size", c_size_t),
+        ("kind", c_int32),
+        ("dtype", c_int32),
+        ("ndim", c_uint64),
+        ("elements", c_uint64),
+        ("bytes", c_uint64),
+        ("stored_bytes", c_uint64),
+        ("chunks", c_uint64),
     ]
 
 
@@ -89,9 +95,12 @@ def _load_library():
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, c_int32
     for name, arguments, result in [
-        ("ds_status_name", [c_int32], c_char_p), ("ds_last_error_message", [], c_char_p),
-        ("ds_buffer_data", [c_void_p], c_void_p), ("ds_buffer_size", [c_void_p], c_size_t),
-        ("ds_buffer_free", [c_void_p], None), ("ds_iter_free", [c_void_p], None),
+        ("ds_status_name", [c_int32], c_char_p),
+        ("ds_last_error_message", [], c_char_p),
+        ("ds_buffer_data", [c_void_p], c_void_p),
+        ("ds_buffer_size", [c_void_p], c_size_t),
+        ("ds_buffer_free", [c_void_p], None),
+        ("ds_iter_free", [c_void_p], None),
     ]:
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, result
@@ -179,17 +188,23 @@ class Store:
             return self._save_strings(key, array)
         item = array.dtype.itemsize
         strides = (c_int64 * max(array.ndim, 1))(*(stride // item for stride in array.strides))
-        _check(LIBRARY.ds_save(
-            self.handle, _encoded(key), NUMBER[array.dtype], array.ctypes.data, _shape(array.shape), array.ndim, strides
-        ))
+        _check(
+            LIBRARY.ds_save(
+                self.handle,
+                _encoded(key),
+                NUMBER[array.dtype],
+                array.ctypes.data,
+                _shape(array.shape),
+                array.ndim,
+                strides,
+            )
+        )
 
     def _save_strings(self, key, array):
         texts = [text.encode() for text in array.ravel()]
         pointers = (c_char_p * max(len(texts), 1))(*texts)
         lengths = (c_size_t * max(len(texts), 1))(*map(len, texts))
-        _check(LIBRARY.ds_save_strings(
-            self.handle, _encoded(key), pointers, lengths, _shape(array.shape), array.ndim
-        ))
+        _check(LIBRARY.ds_save_strings(self.handle, _encoded(key), pointers, lengths, _shape(array.shape), array.ndim))
 
     def save_string(self, key, text):
         data = text.encode()
@@ -219,18 +234,25 @@ class Store:
             return self._load_strings(key)
         array = np.empty(self.shape(key), DTYPE[info.dtype])
         size = c_size_t()
-        _check(LIBRARY.ds_load(
-            self.handle, _encoded(key), info.dtype, array.ctypes.data, array.nbytes, byref(size)
-        ))
+        _check(LIBRARY.ds_load(self.handle, _encoded(key), info.dtype, array.ctypes.data, array.nbytes, byref(size)))
         assert size.value == array.nbytes
         return array
 
     def load_region(self, key, offset, shape):
         array = np.empty(shape, DTYPE[self.stat(key).dtype])
-        _check(LIBRARY.ds_load_region(
-            self.handle, _encoded(key), NUMBER[array.dtype], _shape(offset), _shape(shape), len(shape),
-            array.ctypes.data, array.nbytes, None,
-        ))
+        _check(
+            LIBRARY.ds_load_region(
+                self.handle,
+                _encoded(key),
+                NUMBER[array.dtype],
+                _shape(offset),
+                _shape(shape),
+                len(shape),
+                array.ctypes.data,
+                array.nbytes,
+                None,
+            )
+        )
         return array
 
     def _load_strings(self, key):

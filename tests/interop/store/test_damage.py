@@ -9,7 +9,10 @@ from _cases import same
 from _ds import ARRAY, DsError, Store
 
 random = np.random.default_rng(30)
-VALUES = {f"group/reals_{i}": random.random(200) for i in range(4)} | {"ints": np.arange(500, dtype="i4"), "scalar": np.array(7)}
+VALUES = {f"group/reals_{i}": random.random(200) for i in range(4)} | {
+    "ints": np.arange(500, dtype="i4"),
+    "scalar": np.array(7),
+}
 TRIALS = 300
 
 
@@ -57,7 +60,10 @@ def test_an_archive_cut_anywhere_is_corrupt(archive, tmp_path):
             with Store(path, mode="r") as store:
                 for key in VALUES:
                     store.load(key)
-        assert error.value.name == "CORRUPT" or (length < 22 and error.value.name == "INVALID_ARGUMENT"), (length, error.value)
+        assert error.value.name == "CORRUPT" or (length < 22 and error.value.name == "INVALID_ARGUMENT"), (
+            length,
+            error.value,
+        )
 
 
 def test_a_flipped_bit_is_never_another_value(archive, tmp_path):
@@ -125,7 +131,8 @@ def test_an_edit_by_another_tool_can_be_accepted(directory):
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"[]", b'{"zarr_format": 2}', b"\xff\xfe", b"[" * 100_000],
+    "text",
+    [b"", b"{", b"[]", b'{"zarr_format": 2}', b"\xff\xfe", b"[" * 100_000],
     ids=["empty", "open", "list", "short", "no-utf8", "deep"],
 )
 @pytest.mark.parametrize("name", [".zarray", ".zattrs"])
@@ -139,7 +146,9 @@ def test_hostile_array_metadata_is_an_error(directory, name, text):
             assert error.value.name in ("CORRUPT", "JSON", "UNSUPPORTED", "UTF8"), error.value
 
 
-@pytest.mark.parametrize("shape", ["[4611686018427387904]", "[-1]", "[1e300]", "[18446744073709551615, 2]", '["5"]', "[" + "1," * 40 + "1]"])
+@pytest.mark.parametrize(
+    "shape", ["[4611686018427387904]", "[-1]", "[1e300]", "[18446744073709551615, 2]", '["5"]', "[" + "1," * 40 + "1]"]
+)
 def test_absurd_shapes_are_an_error(directory, shape):
     place = directory / "ints" / ".zarray"
     text = place.read_text().replace("\n", "").replace(" ", "")

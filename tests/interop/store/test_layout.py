@@ -64,7 +64,14 @@ def test_the_archive_is_a_plain_zip_of_stored_entries(tmp_path, extension):
         names = archive.namelist()
         assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
     assert len(names) == len(set(names)) and not any(name.startswith("/") or ".." in name for name in names)
-    assert {"metadata.json", ".zgroup", ".zmetadata", "faces/.zgroup", "faces/face_area/.zarray", "faces/face_area/0"} <= set(names)
+    assert {
+        "metadata.json",
+        ".zgroup",
+        ".zmetadata",
+        "faces/.zgroup",
+        "faces/face_area/.zarray",
+        "faces/face_area/0",
+    } <= set(names)
     assert "num_nodes/0" in names
 
 
@@ -174,7 +181,11 @@ def test_every_value_comes_back_from_every_backend(tmp_path):
 
 def test_converting_through_json_and_back_loses_nothing(tmp_path):
     values = arrays() | strings()
-    with Store(tmp_path / "a.zarr") as first, Store(f"json:{tmp_path}/b") as second, Store(tmp_path / "c.zarr") as third:
+    with (
+        Store(tmp_path / "a.zarr") as first,
+        Store(f"json:{tmp_path}/b") as second,
+        Store(tmp_path / "c.zarr") as third,
+    ):
         for key, value in values.items():
             first.save(key, value)
         first.save_metadata("processing/duration", 12.5)
@@ -190,7 +201,9 @@ def test_the_json_store_is_bare_lists(tmp_path):
         store.save("face/areas", np.array([1, 2], "i4"))
         store.save("waves", np.array([1 + 2j]))
     assert json.loads((tmp_path / "out" / "face_areas.json").read_text()) == [1.5, 2.3, 4.1]
-    assert json.loads((tmp_path / "out" / "waves.json").read_text()) == [{"real": 1.0, "imag": 2.0, "_numpy_complex": True}]
+    assert json.loads((tmp_path / "out" / "waves.json").read_text()) == [
+        {"real": 1.0, "imag": 2.0, "_numpy_complex": True}
+    ]
     with Store(f"json:{tmp_path}/out", mode="r") as store:
         same(store.load("face_areas"), np.array([1.5, 2.3, 4.1], "f4"))
         same(store.load("face/areas"), np.array([1, 2], "i4"))

@@ -15,17 +15,32 @@ REALS = random.standard_normal((23, 17))
 WORDS = np.array([["plane", "", "円錐"], ["Kugel", "cylinder", "x" * 300]], dtype=object)
 
 CODECS = {
-    "none": None, "zstd": Zstd(12), "zstd-checksum": Zstd(3, checksum=True), "zlib": Zlib(6), "gzip": GZip(5), "bz2": BZ2(9), "lz4": LZ4(),
-} | {f"blosc-{name}-{shuffle}": Blosc(name, 5, shuffle) for name in ("lz4", "lz4hc", "blosclz", "zlib", "zstd", "snappy")
-     if name in numcodecs.blosc.list_compressors() for shuffle in (0, 1, 2)}
+    "none": None,
+    "zstd": Zstd(12),
+    "zstd-checksum": Zstd(3, checksum=True),
+    "zlib": Zlib(6),
+    "gzip": GZip(5),
+    "bz2": BZ2(9),
+    "lz4": LZ4(),
+} | {
+    f"blosc-{name}-{shuffle}": Blosc(name, 5, shuffle)
+    for name in ("lz4", "lz4hc", "blosclz", "zlib", "zstd", "snappy")
+    if name in numcodecs.blosc.list_compressors()
+    for shuffle in (0, 1, 2)
+}
 
 # name: (array, arguments of zarr.array)
 ROWS = {f"codec-{name}": (TABLE, {"compressor": codec}) for name, codec in CODECS.items()}
 ROWS |= {f"codec-{name}-f8": (REALS, {"compressor": codec}) for name, codec in CODECS.items()}
-ROWS |= {f"kind-{key.replace('/', '-')}": (array, {"chunks": 7 if array.ndim == 1 else True}) for key, array in arrays().items()
-         if key.partition("/")[0] in ("kinds", "scalars", "empty")}
-ROWS |= {f"delta-{dtype}": (arrays()[f"kinds/{dtype}"], {"filters": [Delta(dtype)]}) for dtype in
-         ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")}
+ROWS |= {
+    f"kind-{key.replace('/', '-')}": (array, {"chunks": 7 if array.ndim == 1 else True})
+    for key, array in arrays().items()
+    if key.partition("/")[0] in ("kinds", "scalars", "empty")
+}
+ROWS |= {
+    f"delta-{dtype}": (arrays()[f"kinds/{dtype}"], {"filters": [Delta(dtype)]})
+    for dtype in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
+}
 ROWS |= {
     "delta-f4-whole": (np.arange(40, dtype="f4"), {"filters": [Delta("f4")]}),
     "delta-narrow": (np.arange(1000, 1100, dtype="i8"), {"filters": [Delta("i8", astype="i2")], "chunks": 10}),

@@ -15,7 +15,11 @@ WORDS = np.array([["plane", "", "円錐"], ["Kugel", "cylinder", "x" * 300]], dt
 codecs = zarr.codecs
 
 # name: (array, arguments of create_array)
-ROWS = {f"kind-{key.rpartition('/')[2]}": (array, {"chunks": (7,)}) for key, array in arrays().items() if key.startswith("kinds/")}
+ROWS = {
+    f"kind-{key.rpartition('/')[2]}": (array, {"chunks": (7,)})
+    for key, array in arrays().items()
+    if key.startswith("kinds/")
+}
 ROWS |= {
     "scalar": (np.array(-42, "i4"), {}),
     "empty": (np.zeros((0, 3), "f4"), {}),
