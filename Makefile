@@ -45,9 +45,10 @@ test-programs: build ## Runs the C, C++ and CAD programs and the consumer projec
 test-interop: ## Runs the Python clients against the built library.
 	scripts/interop.sh
 
-bench-part: build ## Measures saving, compressing and closing a part of 60 arrays.
-	cmake --build $(BUILD) --target bench_part
-	$(BUILD)/benches/bench_part
+bench-part: setup-test ## Measures saving, compressing and closing a part of 60 arrays, beside plain zstd.
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
+	cmake --build $(BUILD) --parallel $(JOBS) --target part_bench
+	$(BUILD)/part_bench
 
 test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
 	@scripts/setup.sh --full

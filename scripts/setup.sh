@@ -15,8 +15,8 @@ packages=(ca-certificates cmake g++ make pkg-config unzip libocct-data-exchange-
 environments=(zarr3)
 case "$level" in
   --demo) ;;
-  --test) packages+=(valgrind) environments+=(zarr2) ;;
-  --full) packages+=(valgrind libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
+  --test) packages+=(valgrind libzstd-dev) environments+=(zarr2) ;;
+  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
   *) fail "unknown argument '$level'; known are --demo, --test and --full" ;;
 esac
 
