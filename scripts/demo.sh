@@ -20,6 +20,6 @@ mapfile -t parts < <(
 rm -rf "$output"
 mkdir -p "$output"
 printf 'demo: encoding %d STEP files into %s\n\n' "${#parts[@]}" "$output"
-build/examples/cad/cad_encode --output "$output" "${parts[@]}"
+build/examples/cad/cad_encode "$output" "${parts[@]}"
 
 .venv/zarr3/bin/python scripts/show_archive.py "$output/$(basename "${parts[0]%.*}").zarr.data"

@@ -22,3 +22,11 @@ with_sanitizer undefined '^(c|cpp|example)\.'
 host="$(rustc -vV | sed -n 's/^host: //p')"
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
   with_sanitizer thread '^c\.stress' -DDATASTORAGE_CARGO_TARGET="$host" -DDATASTORAGE_CARGO_TARGET_DIR="$PWD/target/thread"
+
+printf 'test-full: a second CAD kernel\n'
+parts=(/usr/share/opencascade/data/step/{linkrods,screw}.step)
+more="${DATASTORAGE_PARTS:-../shared/data/parts}"
+for name in nist_mbe_pmi_11.stp caxif_head_back.stp foxtrot_cube_hole.step mfcad_3-3-3-3-3-23.step; do
+  [ ! -f "$more/$name" ] || parts+=("$more/$name")
+done
+.venv/cad/bin/python examples/cad/check/cross_check.py build/examples/cad/cad_encode build/cross-check "${parts[@]}"

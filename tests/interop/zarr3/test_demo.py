@@ -18,7 +18,7 @@ PART = "/usr/share/opencascade/data/step/screw.step"
 def encoded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoded")
     encoder = os.fspath(ROOT / "build" / "examples" / "cad" / "cad_encode")
-    subprocess.run([encoder, "--output", folder, PART], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([encoder, folder, PART], check=True, stdin=subprocess.DEVNULL)
     return folder / "screw.zarr.data"
 
 
