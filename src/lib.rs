@@ -2,7 +2,10 @@
 
 pub mod backend;
 mod error;
+#[allow(dead_code, unused_imports)] // the backends take what they need
+pub(crate) mod fs;
 mod key;
+pub mod metadata;
 mod op;
 mod options;
 pub mod value;

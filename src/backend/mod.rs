@@ -15,8 +15,11 @@ use crate::key::Key;
 use crate::op::Op;
 use crate::value::{Array, ArrayView, DType};
 
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod json;
 pub mod memory;
+mod nodes;
 pub mod zarr;
 
 /// A JSON object, as attributes and metadata are.

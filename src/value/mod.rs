@@ -6,6 +6,7 @@
 mod array;
 mod dtype;
 mod element;
+pub(crate) mod region;
 mod tree;
 mod view;
 

@@ -1,0 +1,131 @@
+//! From elements to the files of a Zarr v2 array.
+//!
+//! The view is cut along the grid, each chunk goes through the codecs (in parallel where that pays), and the result is
+//! every file of the array in memory: `.zarray`, `.zattrs`, the chunks. Every chunk is written, also an empty-looking
+//! one: a missing chunk always is a damage.
+
+use rayon::prelude::*;
+use serde_json::Value as Json;
+
+use super::files::Named;
+use super::grid::{Grid, Piece};
+use super::meta::{ArrayMeta, Attributes};
+use crate::backend::Leaf;
+use crate::codec::{Encoding, StringCodec};
+use crate::error::Result;
+use crate::key::Key;
+use crate::op::Op;
+use crate::value::DType;
+use crate::value::region::{At, clone_box, copy_box};
+
+/// Below this many bytes an array is encoded on the calling thread.
+const PARALLEL: usize = 256 << 10;
+
+/// How new arrays of a store are laid out and encoded.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Compressor, delta, string codec.
+    pub encoding: Encoding,
+    /// About how many elements a chunk holds.
+    pub chunk_elements: u64,
+    /// `.` or `/`.
+    pub separator: char,
+}
+
+/// An encoded array: what it says of itself, and its files.
+pub struct Encoded {
+    /// `.zarray`, parsed.
+    pub meta: ArrayMeta,
+    /// `.zattrs`, parsed.
+    pub attributes: Attributes,
+    /// Every file.
+    pub files: Named,
+}
+
+/// Encodes a leaf.
+///
+/// # Errors
+/// `Codec`, `Cancelled`, `NoMemory`; each names the key.
+pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<Encoded> {
+    let pipeline = layout.encoding.pipeline(leaf.view.dtype()).map_err(|e| e.context(key))?;
+    // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
+    let scalar = leaf.view.shape().is_empty() && is_msgpack2(layout, leaf.view.dtype());
+    let (shape, dims) = if scalar {
+        (vec![1], vec![format!("{}_dim_0", key.as_str().replace('/', "_"))])
+    } else {
+        (leaf.view.shape().to_vec(), leaf.dims.clone())
+    };
+    let chunks = super::grid::automatic(&shape, layout.chunk_elements);
+    let meta = ArrayMeta {
+        grid: Grid { shape, chunks, separator: layout.separator },
+        pipeline,
+        column_major: false,
+        fill_value: Json::Null,
+    };
+    let attributes = Attributes { kind: leaf.kind, dims: Some(dims), scalar, user: leaf.attributes.clone() };
+    let pieces = meta.grid.pieces(&meta.grid.whole())?;
+    let chunks = encode_chunks(op, leaf, &meta, &pieces).map_err(|e| e.context(key))?;
+    let mut files = Vec::with_capacity(chunks.len() + 2);
+    files.push((".zarray".to_owned(), meta.to_text().into_bytes()));
+    files.push((".zattrs".to_owned(), attributes.to_text().into_bytes()));
+    files.extend(pieces.into_iter().map(|piece| piece.name).zip(chunks));
+    Ok(Encoded { meta, attributes, files })
+}
+
+fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -> Result<Vec<Vec<u8>>> {
+    let cancel = op.cancel();
+    let bytes = leaf.view.to_contiguous();
+    let one = |piece: &Piece| -> Result<Vec<u8>> {
+        cancel.check()?;
+        let mut out = Vec::new();
+        match leaf.view.strings() {
+            Some(strings) => encode_strings(strings, meta, piece, &mut out)?,
+            None => encode_bytes(&bytes, meta, piece, &mut out)?,
+        }
+        Ok(out)
+    };
+    match crate::config::pool() {
+        Some(pool) if pieces.len() > 1 && bytes.len() >= PARALLEL => {
+            pool.install(|| pieces.par_iter().map(one).collect())
+        }
+        _ => pieces.iter().map(one).collect(),
+    }
+}
+
+fn encode_bytes(bytes: &[u8], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
+    let grid = &meta.grid;
+    let size = meta.pipeline.dtype().size();
+    let zero = vec![0; grid.shape.len()];
+    if piece.shape == grid.chunks && is_slab(&grid.shape, &grid.chunks) {
+        let start = offset_of(&grid.shape, &piece.in_box) * size;
+        return meta.pipeline.encode(&bytes[start..start + grid.chunk_elements() as usize * size], out);
+    }
+    let mut chunk = vec![0u8; grid.chunk_elements() as usize * size];
+    let from = At { shape: &grid.shape, offset: &piece.in_box };
+    copy_box(bytes, from, &mut chunk, At { shape: &grid.chunks, offset: &zero }, &piece.shape, size)?;
+    meta.pipeline.encode(&chunk, out)
+}
+
+fn encode_strings(strings: &[&str], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
+    let grid = &meta.grid;
+    let zero = vec![0; grid.shape.len()];
+    let mut chunk = vec![""; grid.chunk_elements() as usize];
+    let from = At { shape: &grid.shape, offset: &piece.in_box };
+    clone_box(strings, from, &mut chunk, At { shape: &grid.chunks, offset: &zero }, &piece.shape)?;
+    meta.pipeline.encode_strings(&chunk, &grid.chunks, out)
+}
+
+/// Whether chunks are contiguous slabs: all but the first cut dimension is whole, and those before it have length 1.
+pub fn is_slab(shape: &[u64], chunks: &[u64]) -> bool {
+    let cut = shape.iter().zip(chunks).rposition(|(s, c)| s != c).unwrap_or(0);
+    chunks[..cut.min(chunks.len())].iter().all(|&c| c == 1)
+}
+
+/// The row-major position of an index.
+pub fn offset_of(shape: &[u64], index: &[u64]) -> usize {
+    shape.iter().zip(index).fold(0u64, |at, (length, i)| at * length + i) as usize
+}
+
+fn is_msgpack2(layout: &Layout, dtype: DType) -> bool {
+    dtype == DType::String && layout.encoding.strings == StringCodec::Msgpack2
+}

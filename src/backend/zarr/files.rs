@@ -1,0 +1,97 @@
+//! The files of one node, wherever they are: staged in memory, in a directory, or in an archive.
+//!
+//! A [`Files`] is one version of a node: a directory is held open, so that a writer that exchanges it does not change
+//! what is read here; staged bytes and archives do not change at all.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::archive::Archive;
+use super::record::{self, Record};
+use crate::error::Result;
+use crate::fs;
+
+/// Files of a node that are in memory, by name.
+pub type Named = Vec<(String, Vec<u8>)>;
+
+/// One version of a node's files.
+#[derive(Clone)]
+pub enum Files {
+    /// Encoded, not committed.
+    Memory(Arc<Named>),
+    /// A directory, held open.
+    Dir(Arc<fs::Dir>),
+    /// Entries of an archive below a prefix (empty, or ending in '/').
+    Archive(Arc<Archive>, String),
+}
+
+impl Files {
+    /// The bytes of a file of at most `limit` bytes; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is longer or damaged, `Io`.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Cow<'_, [u8]>>> {
+        match self {
+            Self::Memory(files) => {
+                Ok(files.iter().find(|(n, _)| n == name).map(|(_, bytes)| Cow::Borrowed(bytes.as_slice())))
+            }
+            Self::Dir(dir) => Ok(dir.try_read(name, limit)?.map(Cow::Owned)),
+            Self::Archive(archive, prefix) => archive.read(&format!("{prefix}{name}"), limit),
+        }
+    }
+
+    /// The record of the node; `None` when it was written without one.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is malformed.
+    pub fn record(&self, what: &str) -> Result<Option<Record>> {
+        match self {
+            Self::Memory(_) => Ok(None),
+            Self::Dir(dir) => match dir.try_read(record::NAME, 1 << 32)? {
+                Some(bytes) => Record::from_bytes(what, &bytes).map(Some),
+                None => Ok(None),
+            },
+            Self::Archive(archive, prefix) => archive.record(prefix),
+        }
+    }
+
+    /// Name and size of each file, in subdirectories too (chunks named `0/0`), without the record.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn sizes(&self) -> Result<Vec<(String, u64)>> {
+        match self {
+            Self::Memory(files) => Ok(files.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect()),
+            Self::Dir(dir) => {
+                let mut out = Vec::new();
+                dir_sizes(dir, "", 0, &mut out)?;
+                Ok(out)
+            }
+            Self::Archive(archive, prefix) => Ok(archive.sizes(prefix)),
+        }
+    }
+}
+
+fn dir_sizes(dir: &fs::Dir, prefix: &str, depth: usize, out: &mut Vec<(String, u64)>) -> Result<()> {
+    for (name, kind) in dir.entries()? {
+        if fs::is_private(&name) || name == record::NAME {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
+        match kind {
+            fs::EntryKind::File => out.push((path, dir.len(&name)?)),
+            fs::EntryKind::Dir if depth < 64 => {
+                if let Some(below) = dir.try_open_dir(&name)? {
+                    dir_sizes(&below, &format!("{path}/"), depth + 1, out)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file of an array is a chunk (and no metadata document).
+pub fn is_chunk(name: &str) -> bool {
+    !name.starts_with('.') && name != "zarr.json"
+}

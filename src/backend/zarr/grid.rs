@@ -1,0 +1,160 @@
+//! The chunk grid of an array: how it is cut, how chunks are named, which ones a box touches.
+//!
+//! The rule for new arrays: about `target` elements a chunk (1 Mi by default), cut along the leading dimensions only, so
+//! that a chunk is a contiguous slab of the array, and evenly, so that the last slab wastes little. With rows of `r`
+//! elements, a chunk has `ceil(n / ceil(n / max(1, target / r)))` of the `n` rows; where one row exceeds the target, the
+//! next dimension is cut the same way. Dimensions of length 0 have chunks of length 1, as Zarr wants.
+
+use crate::backend::Region;
+use crate::error::{Result, err};
+
+/// The shape of the chunks of a new array.
+pub fn automatic(shape: &[u64], target: u64) -> Vec<u64> {
+    let mut chunks: Vec<u64> = shape.iter().map(|&d| d.max(1)).collect();
+    for d in 0..chunks.len() {
+        let row = chunks[d + 1..].iter().fold(1u64, |n, &c| n.saturating_mul(c));
+        let rows = (target.max(1) / row).max(1);
+        if chunks[d] <= rows {
+            break;
+        }
+        let pieces = chunks[d].div_ceil(rows);
+        chunks[d] = chunks[d].div_ceil(pieces);
+        if rows > 1 {
+            break;
+        }
+    }
+    chunks
+}
+
+/// The grid of an array: its shape and the shape of its chunks, both of the same length, chunks at least 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// The shape of the array.
+    pub shape: Vec<u64>,
+    /// The shape of a chunk.
+    pub chunks: Vec<u64>,
+    /// `.` or `/`.
+    pub separator: char,
+}
+
+/// Where one chunk meets a box of the array.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The name of the chunk: `0.0`, or `0/0`.
+    pub name: String,
+    /// The first index in the chunk.
+    pub in_chunk: Vec<u64>,
+    /// The first index in the box.
+    pub in_box: Vec<u64>,
+    /// The length of each dimension.
+    pub shape: Vec<u64>,
+}
+
+impl Grid {
+    /// The number of chunks.
+    pub fn count(&self) -> u64 {
+        if self.shape.contains(&0) {
+            return 0;
+        }
+        self.shape.iter().zip(&self.chunks).map(|(d, c)| d.div_ceil(*c)).fold(1, u64::saturating_mul)
+    }
+
+    /// The number of elements of a (whole) chunk.
+    pub fn chunk_elements(&self) -> u64 {
+        self.chunks.iter().copied().fold(1, u64::saturating_mul)
+    }
+
+    /// The name of the chunk at an index of the grid.
+    pub fn name(&self, index: &[u64]) -> String {
+        if index.is_empty() {
+            return "0".into();
+        }
+        let mut name = String::with_capacity(index.len() * 2);
+        for (d, i) in index.iter().enumerate() {
+            if d > 0 {
+                name.push(self.separator);
+            }
+            name.push_str(&i.to_string());
+        }
+        name
+    }
+
+    /// The whole array as a box.
+    pub fn whole(&self) -> Region {
+        Region { offset: vec![0; self.shape.len()], shape: self.shape.clone() }
+    }
+
+    /// The pieces of the chunks that a box inside the array touches, in row-major order of the grid.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when there are more chunks than could ever be read.
+    pub fn pieces(&self, region: &Region) -> Result<Vec<Piece>> {
+        if region.shape.contains(&0) {
+            return Ok(Vec::new());
+        }
+        let first: Vec<u64> = region.offset.iter().zip(&self.chunks).map(|(o, c)| o / c).collect();
+        let last: Vec<u64> = (0..self.chunks.len())
+            .map(|d| (region.offset[d] + region.shape[d] - 1) / self.chunks[d])
+            .collect();
+        let total = first.iter().zip(&last).try_fold(1u64, |n, (a, b)| n.checked_mul(b - a + 1));
+        if total.is_none_or(|n| n > (1 << 32)) {
+            return Err(err!(InvalidArgument, "shape {:?} in chunks of {:?} has too many chunks", self.shape, self.chunks));
+        }
+        let mut pieces = Vec::new();
+        let mut index = first.clone();
+        loop {
+            pieces.push(self.piece(&index, region));
+            let Some(d) = (0..index.len()).rev().find(|&d| index[d] < last[d]) else { return Ok(pieces) };
+            index[d] += 1;
+            index[d + 1..].copy_from_slice(&first[d + 1..]);
+        }
+    }
+
+    fn piece(&self, index: &[u64], region: &Region) -> Piece {
+        let n = index.len();
+        let (mut in_chunk, mut in_box, mut shape) = (vec![0; n], vec![0; n], vec![0; n]);
+        for d in 0..n {
+            let chunk_start = index[d] * self.chunks[d];
+            let start = chunk_start.max(region.offset[d]);
+            let end = chunk_start.saturating_add(self.chunks[d]).min(region.offset[d] + region.shape[d]);
+            in_chunk[d] = start - chunk_start;
+            in_box[d] = start - region.offset[d];
+            shape[d] = end - start;
+        }
+        Piece { name: self.name(index), in_chunk, in_box, shape }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_chunks_are_even_slabs_of_about_the_target() {
+        let t = 1 << 20;
+        assert_eq!(automatic(&[], t), [0u64; 0]);
+        assert_eq!(automatic(&[0, 3], t), [1, 3]);
+        assert_eq!(automatic(&[1000, 3], t), [1000, 3]);
+        assert_eq!(automatic(&[1 << 20], t), [1 << 20]);
+        assert_eq!(automatic(&[(1 << 20) + 1], t), [(1 << 19) + 1]);
+        assert_eq!(automatic(&[4_000_000, 3], t), [333_334, 3]);
+        assert_eq!(automatic(&[4, 3_000_000], t), [1, 1_000_000]);
+        assert_eq!(automatic(&[512, 512, 512], t), [4, 512, 512]);
+        assert_eq!(automatic(&[10], 3), [3]);
+    }
+
+    #[test]
+    fn pieces_cover_a_box_once() {
+        let grid = Grid { shape: vec![7, 5], chunks: vec![3, 2], separator: '.' };
+        assert_eq!((grid.count(), grid.chunk_elements()), (9, 6));
+        let region = Region { offset: vec![2, 1], shape: vec![4, 3] };
+        let pieces = grid.pieces(&region).unwrap();
+        assert_eq!(pieces.len(), 4);
+        assert_eq!(pieces.iter().map(|p| p.shape.iter().product::<u64>()).sum::<u64>(), 12);
+        assert_eq!(pieces[0].name, "0.0");
+        assert_eq!((&pieces[0].in_chunk[..], &pieces[0].in_box[..]), (&[2, 1][..], &[0, 0][..]));
+        assert_eq!(pieces[3].name, "1.1");
+        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.' };
+        assert_eq!(scalar.pieces(&scalar.whole()).unwrap()[0].name, "0");
+    }
+}

@@ -1,0 +1,131 @@
+//! Integrity records: which files an array has, their sizes and CRC-32.
+//!
+//! A Zarr reader takes a missing chunk for the fill value; only a record of what was written can tell that one is gone.
+//! In a directory the record is the file `.ds_record` in the array's own directory, published by the same rename; an
+//! archive keeps the records of all its nodes in the private part of `metadata.json`. Nodes without a record (written by
+//! other tools) are not checked.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::error::{Result, err};
+
+/// The name of the record in an array's directory.
+pub const NAME: &str = ".ds_record";
+
+/// Size and CRC-32 of each file of a node, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record(BTreeMap<String, (u64, u32)>);
+
+impl Record {
+    /// The record of files in memory.
+    pub fn of<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        Self(files.map(|(name, bytes)| (name.to_owned(), (bytes.len() as u64, crc32fast::hash(bytes)))).collect())
+    }
+
+    /// Notes one file.
+    pub fn insert(&mut self, name: &str, size: u64, crc: u32) {
+        self.0.insert(name.to_owned(), (size, crc));
+    }
+
+    /// Size and CRC of a file.
+    pub fn get(&self, name: &str) -> Option<(u64, u32)> {
+        self.0.get(name).copied()
+    }
+
+    /// The files, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64, u32)> {
+        self.0.iter().map(|(name, &(size, crc))| (name.as_str(), size, crc))
+    }
+
+    /// Checks one file's bytes; `what` names the node for the error.
+    ///
+    /// # Errors
+    /// `Corrupt` naming node and file, when it is not in the record or its size or CRC differs.
+    pub fn check(&self, what: &str, name: &str, bytes: &[u8]) -> Result<()> {
+        let Some((size, crc)) = self.get(name) else {
+            return Err(err!(Corrupt, "{what}: '{name}' is not in the record of this node"));
+        };
+        if size != bytes.len() as u64 {
+            return Err(err!(Corrupt, "{what}: '{name}' has {} bytes, recorded are {size}", bytes.len()));
+        }
+        let have = crc32fast::hash(bytes);
+        if crc != have {
+            return Err(err!(Corrupt, "{what}: '{name}' has crc32 {have:08x}, recorded is {crc:08x}"));
+        }
+        Ok(())
+    }
+
+    /// `{"<name>": [size, crc], ...}`.
+    pub fn to_json(&self) -> Json {
+        Json::Object(self.0.iter().map(|(name, (size, crc))| (name.clone(), json!([size, crc]))).collect())
+    }
+
+    /// Reads what [`Record::to_json`] gives.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is anything else.
+    pub fn from_json(what: &str, json: &Json) -> Result<Self> {
+        let wrong = || err!(Corrupt, "{what}: the integrity record is malformed");
+        let map = json.as_object().ok_or_else(wrong)?;
+        let mut files = BTreeMap::new();
+        for (name, entry) in map {
+            let pair = entry.as_array().filter(|pair| pair.len() == 2).ok_or_else(wrong)?;
+            let size = pair[0].as_u64().ok_or_else(wrong)?;
+            let crc = pair[1].as_u64().and_then(|crc| u32::try_from(crc).ok()).ok_or_else(wrong)?;
+            files.insert(name.clone(), (size, crc));
+        }
+        Ok(Self(files))
+    }
+
+    /// The bytes of the file `.ds_record`: one line of JSON with its own CRC at the front.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let body = self.to_json().to_string();
+        format!("{:08x} {body}\n", crc32fast::hash(body.as_bytes())).into_bytes()
+    }
+
+    /// Reads the file `.ds_record`.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is not what [`Record::to_bytes`] wrote.
+    pub fn from_bytes(what: &str, bytes: &[u8]) -> Result<Self> {
+        let wrong = || err!(Corrupt, "{what}: the integrity record is malformed");
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
+        let (crc, body) = text.trim_end_matches('\n').split_once(' ').ok_or_else(wrong)?;
+        let crc = u32::from_str_radix(crc, 16).map_err(|_| wrong())?;
+        let have = crc32fast::hash(body.as_bytes());
+        if crc != have {
+            return Err(err!(Corrupt, "{what}: the integrity record has crc32 {have:08x}, recorded is {crc:08x}"));
+        }
+        Self::from_json(what, &serde_json::from_str(body).map_err(|_| wrong())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_finds_what_was_altered() {
+        let record = Record::of([(".zarray", &b"{}"[..]), ("0", b"abc")].into_iter());
+        let read = Record::from_bytes("x", &record.to_bytes()).unwrap();
+        assert_eq!(read, record);
+        read.check("x", "0", b"abc").unwrap();
+        for (name, bytes, word) in [("0", &b"abd"[..], "crc32"), ("0", b"ab", "2 bytes"), ("1", b"abc", "not in")] {
+            let error = read.check("x", name, bytes).unwrap_err();
+            assert!(error.message().contains(word) && error.message().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_altered_record_is_corrupt() {
+        let bytes = Record::of([("0", &b"abc"[..])].into_iter()).to_bytes();
+        for at in 0..bytes.len() - 1 {
+            let mut bad = bytes.clone();
+            bad[at] ^= 1;
+            assert!(Record::from_bytes("x", &bad).is_err(), "byte {at}");
+            assert!(Record::from_bytes("x", &bytes[..at]).is_err(), "cut at {at}");
+        }
+    }
+}

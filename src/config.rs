@@ -1,0 +1,132 @@
+//! What is process-wide: the number of worker threads, the staging budget of all stores together, and the log.
+//!
+//! Everything has a default and can be changed at any time; the number of threads only before the first large array
+//! starts the pool.
+
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::error::{Result, err};
+
+/// How much a log line matters. The numbers are those of the C ABI (`DS_LOG_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(i32)]
+pub enum Level {
+    /// Something failed that no caller is told of.
+    Error = 1,
+    /// Something a user should know.
+    Warn = 2,
+    /// What the library does.
+    Info = 3,
+    /// Details.
+    Debug = 4,
+}
+
+/// Receives log lines.
+pub type LogFn = dyn Fn(Level, &str) + Send + Sync;
+
+static LEVEL: AtomicI32 = AtomicI32::new(Level::Warn as i32);
+static SINK: RwLock<Option<Arc<LogFn>>> = RwLock::new(None);
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+static BUDGET: AtomicU64 = AtomicU64::new(64 << 20);
+static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    threads: Option<usize>,
+    staging_budget: Option<u64>,
+    log_level: Option<String>,
+}
+
+/// Sets what is process-wide from a JSON object: `"threads"` (0: one a processor), `"staging_budget"` (bytes that all
+/// stores together may stage in memory; default 64 MiB), `"log_level"` (`error`, `warn`, `info`, `debug`).
+///
+/// # Errors
+/// `Json`, or `InvalidArgument` naming the key.
+pub fn configure(text: &str) -> Result<()> {
+    let json: Json = serde_json::from_str(text).map_err(|e| err!(Json, "configuration: {e}"))?;
+    let settings: Settings =
+        serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "configuration: {e}"))?;
+    let level = match settings.log_level.as_deref() {
+        None => None,
+        Some("error") => Some(Level::Error),
+        Some("warn") => Some(Level::Warn),
+        Some("info") => Some(Level::Info),
+        Some("debug") => Some(Level::Debug),
+        Some(other) => {
+            return Err(err!(InvalidArgument, "configuration: log_level is '{other}', known are error warn info debug"));
+        }
+    };
+    if let Some(threads) = settings.threads {
+        if threads > 1024 {
+            return Err(err!(InvalidArgument, "configuration: threads is {threads}, the limit is 1024"));
+        }
+        if POOL.get().is_some() && THREADS.load(Ordering::Relaxed) != threads {
+            return Err(err!(InvalidArgument, "configuration: threads is {threads}, but the pool is running already"));
+        }
+        THREADS.store(threads, Ordering::Relaxed);
+    }
+    if let Some(budget) = settings.staging_budget {
+        BUDGET.store(budget, Ordering::Relaxed);
+    }
+    if let Some(level) = level {
+        LEVEL.store(level as i32, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Bytes that all stores together may stage in memory.
+#[must_use]
+pub fn staging_budget() -> u64 {
+    BUDGET.load(Ordering::Relaxed)
+}
+
+/// The worker pool, or `None` where one thread was asked for (or no pool can be had): work runs on the caller then.
+pub(crate) fn pool() -> Option<&'static rayon::ThreadPool> {
+    POOL.get_or_init(|| {
+        let threads = match THREADS.load(Ordering::Relaxed) {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            n => n,
+        };
+        if threads < 2 {
+            return None;
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("datastorage-{i}")).build().ok()
+    })
+    .as_ref()
+}
+
+/// Sets, or with `None` removes, the receiver of log lines; gives back the one before.
+pub fn set_log(sink: Option<Arc<LogFn>>) -> Option<Arc<LogFn>> {
+    std::mem::replace(&mut *SINK.write().unwrap_or_else(PoisonError::into_inner), sink)
+}
+
+/// Sends a line to the receiver, when there is one and the level is wanted.
+pub fn log(level: Level, message: &str) {
+    if level as i32 > LEVEL.load(Ordering::Relaxed) {
+        return;
+    }
+    let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(sink) = sink {
+        sink(level, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_settings_are_named() {
+        for (text, word) in [(r#"{"thread": 1}"#, "thread"), (r#"{"log_level": "loud"}"#, "loud"), (r#"{"threads": 9999}"#, "9999")]
+        {
+            assert!(configure(text).unwrap_err().message().contains(word), "{text}");
+        }
+        assert!(configure("{").is_err());
+        configure(r#"{"log_level": "warn"}"#).unwrap();
+    }
+}

@@ -1,0 +1,112 @@
+//! One writer a store: an advisory lock in `<dir>/.<name>.lock`, beside the store.
+//!
+//! The lock belongs to the open file, not to the process: two opens in one process conflict as two processes do, and the
+//! kernel frees it when its owner dies, however it dies. The process number in the file is only text for the error. The
+//! file is removed when the lock is released; one that a killed owner left is taken over.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{fail, os, parent};
+use crate::error::{Result, err};
+use crate::op::Cancel;
+
+/// The right to write a store; released when dropped.
+#[derive(Debug)]
+pub struct WriterLock {
+    file: File,
+    path: PathBuf,
+    owner: u32,
+}
+
+impl WriterLock {
+    /// Takes the lock of the store at a path, which need not exist yet (its directory must).
+    ///
+    /// # Errors
+    /// `Busy` with the owner's number when it is taken and `wait` is false, `Cancelled` while waiting, `NotFound`,
+    /// `Permission`, `Io`.
+    pub fn acquire(store: &Path, wait: bool, cancel: &Cancel) -> Result<Self> {
+        let path = lock_path(store)?;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            cancel.check()?;
+            if let Some(file) = os::try_lock(&path).map_err(|e| fail(&path, &e))? {
+                let lock = Self { file, path, owner: std::process::id() };
+                lock.write_owner().map_err(|e| fail(&lock.path, &e))?;
+                return Ok(lock);
+            }
+            if !wait {
+                return Err(busy(store, &path));
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    /// The lock file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write_owner(&self) -> std::io::Result<()> {
+        let text = format!("{}\n", self.owner);
+        self.file.set_len(0)?;
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            rest = &rest[os::write(&self.file, rest)?..];
+        }
+        Ok(())
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // In a forked child this is the parent's lock: closing our descriptor lets it be.
+        if self.owner == std::process::id() {
+            os::unlock(&self.file, &self.path);
+        }
+    }
+}
+
+/// `<dir>/.<name>.lock`, the same by whatever path (or link) the store is named.
+fn lock_path(store: &Path) -> Result<PathBuf> {
+    let whole = match std::fs::canonicalize(store) {
+        Ok(whole) => whole,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let dir = parent(store);
+            let dir = std::fs::canonicalize(dir).map_err(|e| fail(dir, &e))?;
+            match store.file_name() {
+                Some(name) => dir.join(name),
+                None => dir,
+            }
+        }
+        Err(e) => return Err(fail(store, &e)),
+    };
+    let mut name = std::ffi::OsString::from(".");
+    match whole.file_name() {
+        Some(last) => name.push(last),
+        None => return Err(err!(InvalidArgument, "{}: a root directory cannot be a store", store.display())),
+    }
+    name.push(".lock");
+    Ok(whole.with_file_name(name))
+}
+
+fn busy(store: &Path, lock: &Path) -> crate::error::Error {
+    // The owner writes its number right after it took the lock.
+    for _ in 0..5 {
+        match owner(lock) {
+            Some(pid) => return err!(Busy, "{}: open for writing by process {pid}", store.display()),
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    err!(Busy, "{}: open for writing by another process", store.display())
+}
+
+fn owner(lock: &Path) -> Option<u32> {
+    let mut text = String::new();
+    os::open_file(lock).ok()?.take(32).read_to_string(&mut text).ok()?;
+    text.strip_suffix('\n')?.parse().ok()
+}

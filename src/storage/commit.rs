@@ -1,0 +1,92 @@
+//! Commit points: flush, compress, close; and discard, which is none.
+
+use super::Storage;
+use crate::Key;
+use crate::backend::Finding;
+use crate::error::{Result, err};
+
+impl Storage {
+    /// Makes everything saved so far durable.
+    ///
+    /// # Errors
+    /// `Io`; nothing that was durable before is lost.
+    pub fn flush(&self) -> Result<()> {
+        let (_guard, op) = self.enter()?;
+        if self.backend.read_only() {
+            return Ok(());
+        }
+        let metadata = self.state().metadata.as_object().clone();
+        self.backend.flush(&op, &metadata)
+    }
+
+    /// Writes the store into one file and gives its size in bytes; 0 for memory and JSON, which have no such thing.
+    /// Arrays that this handle did not check yet are checked for NaN first. Afterwards the handle is read-only.
+    ///
+    /// # Errors
+    /// `Nan`, `Io`, `Cancelled`; an older archive stays as it was.
+    pub fn compress(&self) -> Result<u64> {
+        let (_guard, op) = self.enter()?;
+        if self.backend.format() == "zarr" {
+            if self.backend.read_only() {
+                return Err(err!(ReadOnly, "the store is read-only"));
+            }
+            self.check_unchecked(&op)?;
+        }
+        let metadata = self.state().metadata.as_object().clone();
+        self.backend.compress(&op, &metadata)
+    }
+
+    /// Reads everything and tells what is wrong; with `repair`, the present state is recorded as right.
+    ///
+    /// # Errors
+    /// Only what keeps it from looking; findings are no error.
+    pub fn verify(&self, repair: bool) -> Result<Vec<Finding>> {
+        let (_guard, op) = if repair { self.enter_write()? } else { self.enter()? };
+        self.backend.verify(&op, repair)
+    }
+
+    /// The path of a node (the empty key: of the store), or for memory a sentence. A Zarr store that lives in memory so
+    /// far is written to its directory first, except for the root and for `visu*` files, which only need the directory.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn path(&self, key: &str) -> Result<String> {
+        let (_guard, _op) = self.enter()?;
+        self.backend.path(&Key::parse_or_root(key)?)
+    }
+
+    /// Closes the store: waits for calls in flight, commits, exports the summary, lets go of everything. The store is
+    /// closed whatever this returns.
+    ///
+    /// # Errors
+    /// Of the commit; `Closed` when it was closed before (after waiting for a close that is under way).
+    pub fn close(&self) -> Result<()> {
+        self.life.close(|| {
+            let op = self.op();
+            let metadata = self.state().metadata.as_object().clone();
+            let summary = self.summary();
+            let result = self.backend.close(&op, &metadata, &summary);
+            self.let_go();
+            result
+        })
+    }
+
+    /// Closes without publishing: what was not flushed is dropped, temporaries are removed.
+    pub fn discard(&self) {
+        let _ = self.life.close(|| {
+            self.backend.discard();
+            self.let_go();
+            Ok(())
+        });
+    }
+
+    fn let_go(&self) {
+        let mut state = self.state_mut();
+        state.metadata = crate::metadata::Document::new();
+        state.schema = None;
+        state.dims.forget();
+        state.checked.clear();
+        drop(state);
+        self.set_progress(None);
+    }
+}

@@ -1,0 +1,288 @@
+//! Saving and loading of arrays, strings, bytes, JSON and groups.
+
+use super::prepare::{self, Prepared};
+use super::{SIZES_KEY, Storage};
+use crate::backend::{Kind, Region, Stored};
+use crate::config::{Level, log};
+use crate::error::{Result, err};
+use crate::value::{Array, ArrayView, DType, Value, element_count};
+use crate::{Key, Op};
+
+impl Storage {
+    /// Saves a value under a key, replacing what is there: an array, a scalar, a string, bytes, JSON, or a group.
+    ///
+    /// # Errors
+    /// `InvalidArgument` (key), `Schema`, `Nan`, `WrongKind` (an array on the way to the key), `ReadOnly`, `Codec`, `Io`.
+    /// A save that fails changes nothing.
+    pub fn save(&self, key: &str, value: impl Into<Value>) -> Result<()> {
+        self.save_value(key, &value.into())
+    }
+
+    /// As [`Storage::save`], of a borrowed value.
+    ///
+    /// # Errors
+    /// As [`Storage::save`].
+    pub fn save_value(&self, key: &str, value: &Value) -> Result<()> {
+        let (_guard, op) = self.enter_write()?;
+        let key = Key::parse(key)?;
+        let schema = self.state().schema.clone();
+        let prepared = self.prepare(schema.as_deref(), &key, value)?;
+        self.write(&op, &key, &prepared)
+    }
+
+    /// Saves the elements of a borrowed, maybe strided view.
+    ///
+    /// # Errors
+    /// As [`Storage::save`].
+    pub fn save_view(&self, key: &str, view: &ArrayView<'_>) -> Result<()> {
+        let (_guard, op) = self.enter_write()?;
+        let key = Key::parse(key)?;
+        let schema = self.state().schema.clone();
+        let prepared = prepare::prepare_view(self.policy, schema.as_deref(), &key, view)?;
+        self.write(&op, &key, &prepared)
+    }
+
+    /// Saves bytes without a shape.
+    ///
+    /// # Errors
+    /// As [`Storage::save`].
+    pub fn save_bytes(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        self.save_value(key, &Value::Bytes(bytes.to_vec()))
+    }
+
+    /// Saves JSON as [`Value::from_json`] reads it: an object becomes a group, a regular list an array.
+    ///
+    /// # Errors
+    /// As [`Storage::save`].
+    pub fn save_json(&self, key: &str, json: serde_json::Value) -> Result<()> {
+        self.save_value(key, &Value::from_json(json))
+    }
+
+    fn write(&self, op: &Op, key: &Key, prepared: &Prepared<'_>) -> Result<()> {
+        let mut leaves = Vec::new();
+        prepared.leaves(&mut leaves);
+        let mut claimed = Vec::new();
+        let result = self.claim(&leaves, &mut claimed).and_then(|()| self.backend.write(op, key, prepared.tree()));
+        if let Err(e) = result {
+            let mut state = self.state_mut();
+            for (leaf, before) in claimed.into_iter().rev() {
+                state.dims.restore(leaf, before);
+            }
+            return Err(e);
+        }
+        let mut state = self.state_mut();
+        state.checked.retain(|checked| !checked.is_in(key));
+        if self.policy.nan == crate::options::Nan::Refuse {
+            state.checked.extend(leaves.iter().map(|(leaf, ..)| (*leaf).clone()));
+        }
+        drop(state);
+        self.note_sizes(key, &leaves)
+    }
+
+    /// Claims the lengths of named dimensions.
+    #[allow(clippy::type_complexity)]
+    fn claim<'p>(
+        &self,
+        leaves: &[(&'p Key, &'p [u64], &'p [String], bool)],
+        claimed: &mut Vec<(&'p Key, Option<Vec<(String, u64)>>)>,
+    ) -> Result<()> {
+        let mut state = self.state_mut();
+        let state = &mut *state;
+        let Some(schema) = state.schema.as_deref() else { return Ok(()) };
+        for &(key, shape, dims, named) in leaves {
+            if named {
+                let before = state.dims.claim(&self.backend, schema, key, dims, shape)?;
+                claimed.push((key, before));
+            } else {
+                state.dims.remove(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the stored size of what was written below `file_sizes_KB`, in KiB.
+    fn note_sizes(&self, key: &Key, leaves: &[(&Key, &[u64], &[String], bool)]) -> Result<()> {
+        let mut sizes = Vec::with_capacity(leaves.len());
+        for (leaf, ..) in leaves {
+            sizes.push((*leaf, self.backend.info(leaf)?.stored_bytes));
+        }
+        let mut state = self.state_mut();
+        let _ = state.metadata.delete(&format!("{SIZES_KEY}/{}", key.as_str()));
+        for (leaf, bytes) in sizes {
+            let kib = (bytes as f64 / 1024.0 * 1000.0).round() / 1000.0;
+            if let Err(e) = state.metadata.set(&format!("{SIZES_KEY}/{}", leaf.as_str()), kib.into()) {
+                log(Level::Warn, &format!("{leaf}: its size is not noted: {e}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads whatever is under a key.
+    ///
+    /// # Errors
+    /// `NotFound`, `Corrupt`, `Codec`, `Io`.
+    pub fn load(&self, key: &str) -> Result<Value> {
+        let (_guard, op) = self.enter()?;
+        self.load_node(&op, &Key::parse(key)?, 0)
+    }
+
+    fn load_node(&self, op: &Op, key: &Key, depth: usize) -> Result<Value> {
+        if depth > 128 {
+            return Err(err!(Corrupt, "{key}: groups are nested deeper than 128"));
+        }
+        op.check()?;
+        if self.backend.info(key)?.kind == Kind::Group {
+            let mut group = indexmap::IndexMap::new();
+            for child in self.backend.list(key)? {
+                let value = self.load_node(op, &key.child(&child.name)?, depth + 1)?;
+                group.insert(child.name, value);
+            }
+            return Ok(Value::Group(group));
+        }
+        to_value(key, self.backend.read(op, key, None)?)
+    }
+
+    /// Loads an array (or bytes, as 1-d `uint8`).
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group or JSON, `Corrupt`, `Codec`, `Io`.
+    pub fn load_array(&self, key: &str) -> Result<Array> {
+        let (_guard, op) = self.enter()?;
+        let key = Key::parse(key)?;
+        not_json(&key, self.backend.read(&op, &key, None)?)
+    }
+
+    /// Loads a box of an array.
+    ///
+    /// # Errors
+    /// As [`Storage::load_array`], and `ShapeMismatch` when the box leaves the array.
+    pub fn load_region(&self, key: &str, region: &Region) -> Result<Array> {
+        let (_guard, op) = self.enter()?;
+        let key = Key::parse(key)?;
+        not_json(&key, self.backend.read(&op, &key, Some(region))?)
+    }
+
+    /// Loads an array of fixed-size elements into memory and gives the bytes it has, which are also put into `needed`
+    /// when the memory is too small.
+    ///
+    /// # Errors
+    /// As [`Storage::load_array`], `DtypeMismatch`, `BufferTooSmall`.
+    pub fn load_into(&self, key: &str, dtype: DType, out: &mut [u8], needed: &mut usize) -> Result<usize> {
+        self.load_bytes_into(key, None, dtype, out, needed)
+    }
+
+    /// As [`Storage::load_into`], of a box.
+    ///
+    /// # Errors
+    /// As [`Storage::load_into`], and `ShapeMismatch` when the box leaves the array.
+    pub fn load_region_into(
+        &self,
+        key: &str,
+        region: &Region,
+        dtype: DType,
+        out: &mut [u8],
+        needed: &mut usize,
+    ) -> Result<usize> {
+        self.load_bytes_into(key, Some(region), dtype, out, needed)
+    }
+
+    fn load_bytes_into(
+        &self,
+        key: &str,
+        region: Option<&Region>,
+        dtype: DType,
+        out: &mut [u8],
+        needed: &mut usize,
+    ) -> Result<usize> {
+        let (_guard, op) = self.enter()?;
+        let key = Key::parse(key)?;
+        let info = self.backend.info(&key)?;
+        let have = match (info.kind, info.dtype) {
+            (Kind::Array | Kind::Bytes, Some(have)) => have,
+            (kind, _) => return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(kind))),
+        };
+        if have != dtype || have == DType::String {
+            return Err(err!(DtypeMismatch, "{key}: data is {have}, asked for {dtype}"));
+        }
+        let shape = match region {
+            Some(region) => {
+                region.check(&key, &info.shape)?;
+                &region.shape
+            }
+            None => &info.shape,
+        };
+        let bytes = element_count(shape, dtype)? * dtype.size();
+        *needed = bytes;
+        let have = out.len();
+        let Some(out) = out.get_mut(..bytes) else {
+            return Err(err!(BufferTooSmall, "{key}: data has {bytes} bytes, the buffer has {have}"));
+        };
+        self.backend.read_into(&op, &key, region, out)?;
+        Ok(bytes)
+    }
+
+    /// Loads a single string.
+    ///
+    /// # Errors
+    /// As [`Storage::load_array`], `DtypeMismatch` for another type, `ShapeMismatch` for more than one string.
+    pub fn load_string(&self, key: &str) -> Result<String> {
+        let array = self.load_array(key)?;
+        if array.dtype() != DType::String {
+            return Err(err!(DtypeMismatch, "{key}: data is {}, asked for string", array.dtype()));
+        }
+        let count = array.len();
+        match array.into_strings().pop() {
+            Some(text) if count == 1 => Ok(text),
+            _ => Err(err!(ShapeMismatch, "{key}: data has {count} strings, asked for 1")),
+        }
+    }
+
+    /// Loads the bytes of a bytes node, or the elements of any array of fixed-size elements as they are in memory.
+    ///
+    /// # Errors
+    /// As [`Storage::load_array`], `DtypeMismatch` for strings.
+    pub fn load_bytes(&self, key: &str) -> Result<Vec<u8>> {
+        let array = self.load_array(key)?;
+        if array.dtype() == DType::String {
+            return Err(err!(DtypeMismatch, "{key}: data is string, asked for bytes"));
+        }
+        Ok(array.into_bytes())
+    }
+
+    /// Loads any node as JSON: a group as an object, an array as a nested list, complex numbers as
+    /// `{"real", "imag", "_numpy_complex"}`, bytes as a list of numbers, non-finite floats as strings.
+    ///
+    /// # Errors
+    /// As [`Storage::load`].
+    pub fn load_json(&self, key: &str) -> Result<serde_json::Value> {
+        crate::backend::json::value_to_json(&self.load(key)?)
+    }
+}
+
+/// The word for a kind of node.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Group => "group",
+        Kind::Array => "array",
+        Kind::Bytes => "bytes node",
+        Kind::Json => "JSON node",
+    }
+}
+
+fn not_json(key: &Key, stored: Stored) -> Result<Array> {
+    if stored.kind == Kind::Json {
+        return Err(err!(WrongKind, "{key}: wanted an array, found a JSON node"));
+    }
+    Ok(stored.array)
+}
+
+fn to_value(key: &Key, stored: Stored) -> Result<Value> {
+    Ok(match stored.kind {
+        Kind::Bytes => Value::Bytes(stored.array.into_bytes()),
+        Kind::Json => {
+            let text = stored.array.into_strings().pop().unwrap_or_default();
+            Value::Json(serde_json::from_str(&text).map_err(|e| err!(Corrupt, "{key}: stored JSON: {e}"))?)
+        }
+        _ => Value::Array(stored.array),
+    })
+}
