@@ -2,7 +2,7 @@
 
 import numpy as np
 
-random = np.random.default_rng(20)
+random = np.random.default_rng(20)  # one fixed sequence: every process of a run sees the same values
 
 
 def extremes(dtype):
@@ -25,7 +25,7 @@ def complexes(dtype):
     return np.stack([floats(part), floats(part)[::-1]], axis=-1).view(dtype)[:, 0]
 
 
-def arrays():
+def _arrays():
     """Key to array: every type, 0-d, empty, one chunk, many chunks with ragged edges, nested, strided."""
     values = {f"kinds/{dtype}": extremes(dtype) for dtype in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")}
     values |= {f"kinds/{dtype}": floats(dtype) for dtype in ("f2", "f4", "f8")}
@@ -49,7 +49,7 @@ def arrays():
     return values
 
 
-def strings():
+def _strings():
     """Key to string array; a 0-d one is a single text."""
     values = {
         "text/description": "High-complexity CAD part",
@@ -93,7 +93,7 @@ SCHEMA = {
 }
 
 
-def schema_arrays():
+def _placed():
     """Key, array and the dimensions that SCHEMA gives it."""
     return [
         ("face_index", np.array([3, 1, 0, 2], "i4"), ["face"]),
@@ -101,6 +101,9 @@ def schema_arrays():
         ("faces/face_normal", random.standard_normal((4, 3)).astype("f4"), ["face", "coordinate"]),
         ("faces/a3_distance", random.random((4, 4, 16), "f4"), ["face_i", "face_j", "bin"]),
     ]
+
+
+ARRAYS, STRINGS, PLACED = _arrays(), _strings(), _placed()
 
 
 def fallback_dimensions(key, ndim):

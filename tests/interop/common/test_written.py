@@ -12,11 +12,10 @@ import xarray
 import zarr
 import zarr.storage
 
-from _cases import SCHEMA, arrays, fallback_dimensions, same, schema_arrays, strings
+from _cases import ARRAYS, PLACED, SCHEMA, STRINGS, fallback_dimensions, same
 from _ds import Store
 
 ZARR_2 = zarr.__version__.startswith("2.")
-ARRAYS, STRINGS, PLACED = arrays(), strings(), schema_arrays()
 # zarr-python 3 knows no msgpack2, which is how the profile hoops keeps strings.
 WITH_STRINGS = {"default": True, "portable": True, "hoops": ZARR_2}
 USER_ATTRIBUTES = {"unit": "mm²", "scale": [1, 2.5], "nested": {"deep": None}}

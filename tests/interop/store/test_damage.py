@@ -1,5 +1,6 @@
 """Damaged stores: an altered, shortened or missing piece is an error, never other values, and never a crash."""
 
+import json
 import shutil
 
 import numpy as np
@@ -120,7 +121,8 @@ def test_altered_array_metadata_is_an_error(directory):
 
 def test_an_edit_by_another_tool_can_be_accepted(directory):
     shutil.copy(directory / "group" / "reals_1" / "0", directory / "group" / "reals_2" / "0")
-    edited = np.concatenate([VALUES["group/reals_1"][:64], VALUES["group/reals_2"][64:]])
+    [length] = json.loads((directory / "group" / "reals_1" / ".zarray").read_text())["chunks"]
+    edited = np.concatenate([VALUES["group/reals_1"][:length], VALUES["group/reals_2"][length:]])
     with Store(directory, mode="r", integrity="ignore") as store:
         same(store.load("group/reals_2"), edited)
     with Store(directory, mode="r+") as store:
@@ -132,8 +134,8 @@ def test_an_edit_by_another_tool_can_be_accepted(directory):
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{", b"[]", b'{"zarr_format": 2}', b"\xff\xfe", b"[" * 100_000],
-    ids=["empty", "open", "list", "short", "no-utf8", "deep"],
+    [b"", b"{", b"[]", b"7", b"\xff\xfe", b"[" * 100_000],
+    ids=["empty", "open", "list", "number", "no-utf8", "deep"],
 )
 @pytest.mark.parametrize("name", [".zarray", ".zattrs"])
 def test_hostile_array_metadata_is_an_error(directory, name, text):

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from _cases import SCHEMA, arrays, same, strings
+from _cases import ARRAYS, SCHEMA, STRINGS, same
 from _ds import BYTES, GROUP, JSON, DsError, Store
 
 STL = b"solid part\nendsolid part\n"
@@ -165,7 +165,7 @@ def test_nan_is_refused_and_named(tmp_path):
 
 
 def test_every_value_comes_back_from_every_backend(tmp_path):
-    values = arrays() | strings()
+    values = ARRAYS | STRINGS
     for uri in (f"zarr:{tmp_path}/a.zarr", f"json:{tmp_path}/b", "memory:"):
         with Store(uri) as store:
             for key, value in values.items():
@@ -180,7 +180,7 @@ def test_every_value_comes_back_from_every_backend(tmp_path):
 
 
 def test_converting_through_json_and_back_loses_nothing(tmp_path):
-    values = arrays() | strings()
+    values = ARRAYS | STRINGS
     with (
         Store(tmp_path / "a.zarr") as first,
         Store(f"json:{tmp_path}/b") as second,

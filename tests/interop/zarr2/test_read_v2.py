@@ -6,7 +6,7 @@ import pytest
 import zarr
 from numcodecs import BZ2, LZ4, Blosc, Delta, GZip, JSON as Json2, MsgPack, Shuffle, VLenUTF8, Zlib, Zstd
 
-from _cases import arrays, same
+from _cases import ARRAYS, same
 from _ds import DsError, Store
 
 random = np.random.default_rng(218)
@@ -34,11 +34,11 @@ ROWS = {f"codec-{name}": (TABLE, {"compressor": codec}) for name, codec in CODEC
 ROWS |= {f"codec-{name}-f8": (REALS, {"compressor": codec}) for name, codec in CODECS.items()}
 ROWS |= {
     f"kind-{key.replace('/', '-')}": (array, {"chunks": 7 if array.ndim == 1 else True})
-    for key, array in arrays().items()
+    for key, array in ARRAYS.items()
     if key.partition("/")[0] in ("kinds", "scalars", "empty")
 }
 ROWS |= {
-    f"delta-{dtype}": (arrays()[f"kinds/{dtype}"], {"filters": [Delta(dtype)]})
+    f"delta-{dtype}": (ARRAYS[f"kinds/{dtype}"], {"filters": [Delta(dtype)]})
     for dtype in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 }
 ROWS |= {
@@ -48,12 +48,12 @@ ROWS |= {
     "shuffle-8": (REALS, {"filters": [Shuffle(8)]}),
     "delta-shuffle": (TABLE, {"filters": [Delta("i4"), Shuffle(4)], "compressor": Zstd(3)}),
     "order-F": (TABLE, {"order": "F"}),
-    "order-F-3d": (arrays()["ragged/i4"], {"order": "F", "chunks": (4, 3, 2)}),
+    "order-F-3d": (ARRAYS["ragged/i4"], {"order": "F", "chunks": (4, 3, 2)}),
     "order-F-delta": (TABLE, {"order": "F", "chunks": (10, 10), "filters": [Delta("i4")]}),
     "separator": (TABLE, {"dimension_separator": "/", "chunks": (5, 6)}),
     "big-endian-i4": (TABLE.astype(">i4"), {"chunks": (9, 4)}),
     "big-endian-f8": (REALS.astype(">f8"), {}),
-    "big-endian-c16": (arrays()["kinds/c16"].astype(">c16"), {}),
+    "big-endian-c16": (ARRAYS["kinds/c16"].astype(">c16"), {}),
     "big-endian-delta": (TABLE.astype(">i4"), {"filters": [Delta(">i4")]}),
     "big-endian-F": (REALS.astype(">f4"), {"order": "F", "chunks": (5, 5)}),
     "vlen-utf8": (WORDS, {"object_codec": VLenUTF8()}),
@@ -109,7 +109,7 @@ def test_the_unit_of_times_is_an_attribute(foreign):
 
 
 def test_regions_of_foreign_arrays(foreign):
-    same(foreign.load_region("order-F-3d", (3, 1, 2), (8, 5, 3)), arrays()["ragged/i4"][3:11, 1:6, 2:5])
+    same(foreign.load_region("order-F-3d", (3, 1, 2), (8, 5, 3)), ARRAYS["ragged/i4"][3:11, 1:6, 2:5])
     same(foreign.load_region("big-endian-i4", (8, 3), (10, 2)), TABLE[8:18, 3:5])
 
 

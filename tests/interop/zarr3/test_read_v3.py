@@ -5,7 +5,7 @@ import pytest
 import zarr
 import zarr.codecs
 
-from _cases import arrays, same
+from _cases import ARRAYS, same
 from _ds import Store
 
 random = np.random.default_rng(318)
@@ -17,7 +17,7 @@ codecs = zarr.codecs
 # name: (array, arguments of create_array)
 ROWS = {
     f"kind-{key.rpartition('/')[2]}": (array, {"chunks": (7,)})
-    for key, array in arrays().items()
+    for key, array in ARRAYS.items()
     if key.startswith("kinds/")
 }
 ROWS |= {

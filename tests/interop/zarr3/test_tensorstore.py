@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import tensorstore
 
-from _cases import arrays, same
+from _cases import ARRAYS, same
 from _ds import Store
-
-ARRAYS = arrays()
 
 
 @pytest.fixture(scope="module", params=[".", "/"], ids=["dots", "slashes"])
