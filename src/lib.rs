@@ -27,6 +27,7 @@ pub mod codec;
 pub mod config;
 mod convert;
 mod error;
+pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
 pub(crate) mod fs;
 mod key;
