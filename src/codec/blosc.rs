@@ -28,6 +28,9 @@ pub(super) const NAMES: [&str; 6] = ["blosclz", "lz4", "lz4hc", "snappy", "zlib"
 
 const HEADER: usize = 16;
 
+/// No inner compressor reaches this ratio: zstd, the best of them, needs 4 bytes for 128 KiB of one value.
+const MAX_RATIO: usize = 1 << 16;
+
 impl Blosc {
     /// The object of the metadata.
     pub fn json(&self) -> Json {
@@ -102,6 +105,9 @@ pub(super) fn decompress_bounded(stored: &[u8], limit: usize, out: &mut Vec<u8>)
     let length = decoded_length(stored)?;
     if length > limit {
         return Err(err!(Corrupt, "blosc data claims {length} bytes, {limit} are allowed"));
+    }
+    if length > stored.len().saturating_mul(MAX_RATIO) {
+        return Err(err!(Corrupt, "blosc data of {} bytes claims {length}", stored.len()));
     }
     *out = if length == 0 { Vec::new() } else { decompress(stored, length)? };
     Ok(())

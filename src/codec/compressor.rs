@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::blosc::{self, Blosc};
 use super::deflate::{self, Format};
-use super::{buffer, lz4, zstd};
+use super::{lz4, reserve, zstd};
 use crate::error::{Result, err};
 
 /// The last stage of encoding.
@@ -63,7 +63,8 @@ impl Compressor {
     pub fn compress(&self, source: &[u8], typesize: usize, out: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::None => {
-                *out = buffer(source.len())?;
+                out.clear();
+                reserve(out, source.len())?;
                 out.extend_from_slice(source);
                 Ok(())
             }
@@ -96,7 +97,8 @@ impl Compressor {
                 Err(err!(Corrupt, "raw data has {} bytes, {limit} are allowed", stored.len()))
             }
             Self::None => {
-                *out = buffer(stored.len())?;
+                out.clear();
+                reserve(out, stored.len())?;
                 out.extend_from_slice(stored);
                 Ok(())
             }

@@ -160,13 +160,15 @@ macro_rules! floats {
 /// `out[i] = (source[i] - source[i - 1]) as E`.
 macro_rules! subtract {
     ($D:ty, $E:ty, $source:expr, $out:expr, $cast:expr) => {{
-        let mut last: Option<$D> = None;
-        for (from, to) in $source.as_chunks().0.iter().zip($out.as_chunks_mut().0) {
-            let value = <$D>::from_ne_bytes(*from);
-            let difference = last.map_or(value, |last| Number::minus(value, last));
-            let encoded: $E = $cast(difference);
-            *to = encoded.to_ne_bytes();
-            last = Some(value);
+        let (items, results) = ($source.as_chunks().0, $out.as_chunks_mut().0);
+        if let (Some(first), Some((head, tail))) = (items.first(), results.split_first_mut()) {
+            let first: $E = $cast(<$D>::from_ne_bytes(*first));
+            *head = first.to_ne_bytes();
+            for (pair, to) in items.windows(2).zip(tail) {
+                let difference = Number::minus(<$D>::from_ne_bytes(pair[1]), <$D>::from_ne_bytes(pair[0]));
+                let encoded: $E = $cast(difference);
+                *to = encoded.to_ne_bytes();
+            }
         }
     }};
 }

@@ -86,7 +86,7 @@ impl Filter {
 }
 
 fn check_multiple(id: &str, size: usize, width: usize) -> Result<()> {
-    if size % width == 0 {
+    if size.is_multiple_of(width) {
         return Ok(());
     }
     Err(err!(Corrupt, "filter {id} wants elements of {width} bytes, the chunk has {size} bytes"))

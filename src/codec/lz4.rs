@@ -2,7 +2,7 @@
 
 use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 
-use super::buffer;
+use super::reserve;
 use crate::error::{Result, err};
 
 /// A block of n bytes cannot decode to more than about 255 n.
@@ -13,7 +13,8 @@ pub(super) fn compress(source: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let length = i32::try_from(source.len())
         .map_err(|_| err!(Codec, "lz4 holds chunks under 2147483648 bytes, this one has {}", source.len()))?;
     let bound = 4 + get_maximum_output_size(source.len());
-    *out = buffer(bound)?;
+    out.clear();
+    reserve(out, bound)?;
     out.extend_from_slice(&length.to_le_bytes());
     out.resize(bound, 0);
     let written = compress_into(source, &mut out[4..]).map_err(|e| err!(Codec, "lz4: {e}"))?;
@@ -51,7 +52,7 @@ pub(super) fn decompress_bounded(stored: &[u8], limit: usize, out: &mut Vec<u8>)
     if claimed > block.len().saturating_mul(MAX_RATIO) {
         return Err(err!(Corrupt, "lz4 block of {} bytes claims {claimed}", block.len()));
     }
-    *out = buffer(claimed)?;
+    reserve(out, claimed)?;
     out.resize(claimed, 0);
     decompress_exact(stored, out)
 }

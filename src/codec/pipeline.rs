@@ -136,7 +136,7 @@ impl Pipeline {
     pub fn encode(&self, native: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let inner = &*self.inner;
         let item = self.element_size().ok_or_else(|| err!(DtypeMismatch, "strings are not encoded from bytes"))?;
-        if native.len() % item != 0 {
+        if !native.len().is_multiple_of(item) {
             return Err(err!(ShapeMismatch, "{} bytes are no whole number of elements of {item}", native.len()));
         }
         if !inner.stored.swapped && inner.filters.is_empty() {
@@ -186,7 +186,7 @@ impl Pipeline {
     /// `Corrupt` when the stored bytes are not what was written; `out` then holds rubbish.
     pub fn decode(&self, stored: &[u8], out: &mut [u8]) -> Result<()> {
         let item = self.element_size().ok_or_else(|| err!(DtypeMismatch, "strings are not decoded to bytes"))?;
-        if out.len() % item != 0 {
+        if !out.len().is_multiple_of(item) {
             return Err(err!(ShapeMismatch, "{} bytes are no whole number of elements of {item}", out.len()));
         }
         self.decode_elements(stored, out)?;
@@ -279,7 +279,7 @@ fn unfilter(filters: &[Filter], compressor: &Compressor, stored: &[u8], out: &mu
     })
 }
 
-/// Sets the length, zeroing only what is new.
+/// Sets the length; the content is what an earlier chunk left, and every use overwrites it.
 fn resize(bytes: &mut Vec<u8>, size: usize) -> Result<()> {
     super::reserve(bytes, size)?;
     bytes.resize(size, 0);
@@ -291,7 +291,6 @@ fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>) -> T) -> T {
     let (mut a, mut b) = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     let result = work(&mut a, &mut b);
     for bytes in [&mut a, &mut b] {
-        bytes.clear();
         if bytes.capacity() > SCRATCH_KEPT {
             *bytes = Vec::new();
         }

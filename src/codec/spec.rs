@@ -19,7 +19,8 @@ pub struct CodecSpec {
 
 impl CodecSpec {
     /// Parses `name[:level]`, `blosc[:name[:level[:noshuffle|shuffle|bitshuffle]]]`, each with `+shuffle` for the byte
-    /// shuffle filter before it. Levels left out are 12 (zstd), 6 (gzip, zlib), 9 (bz2) and 5 (blosc).
+    /// shuffle filter before it. Levels left out are 12 (zstd), 6 (gzip, zlib), 9 (bz2) and 5 (blosc). What is written
+    /// with `blosc:snappy` the wheels of numcodecs cannot read: they are built without it.
     ///
     /// # Errors
     /// `Codec` when the codec is unknown, `InvalidArgument` when a level or part of it is wrong.

@@ -105,14 +105,9 @@ pub(super) fn decompress_exact(mut stored: &[u8], out: &mut [u8]) -> Result<()> 
             let length = zstd_safe::find_frame_compressed_size(stored).map_err(corrupt)?;
             let (frame, rest) = stored.split_at_checked(length).ok_or_else(truncated)?;
             let target = &mut out[filled..];
-            if let Ok(Some(size)) = zstd_safe::get_frame_content_size(frame) {
-                if size > target.len() as u64 {
-                    return Err(err!(
-                        Corrupt,
-                        "zstd frame claims {size} bytes, {} are left of the chunk",
-                        target.len()
-                    ));
-                }
+            let claimed = zstd_safe::get_frame_content_size(frame).ok().flatten();
+            if let Some(claimed) = claimed.filter(|claimed| *claimed > target.len() as u64) {
+                return Err(err!(Corrupt, "zstd frame claims {claimed} bytes, the chunk has {} left", target.len()));
             }
             let written = context.decompress(target, frame).map_err(corrupt)?;
             filled += written;
@@ -126,18 +121,37 @@ pub(super) fn decompress_exact(mut stored: &[u8], out: &mut [u8]) -> Result<()> 
     Ok(())
 }
 
-/// Decompresses every frame of `stored` into `out`, which may grow to `limit` bytes, as data arrives.
+/// A claimed size up to this many times the stored bytes is believed before anything was decoded.
+const PLAUSIBLE_RATIO: usize = 64;
+
+/// Decompresses every frame of `stored` into `out`, which may grow to `limit` bytes.
+///
+/// A frame of plausible size is decoded at once, which needs no window beside the output. Everything else is streamed,
+/// so that memory grows as data arrives.
 pub(super) fn decompress_bounded(stored: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<()> {
     out.clear();
+    let size = plausible_size(stored).filter(|size| *size <= limit);
+    if let Some(size) = size {
+        reserve(out, size)?;
+        out.resize(size, 0);
+        return decompress_exact(stored, out);
+    }
     with_contexts(|contexts| {
         let context = contexts.decompressor()?;
         context.reset(ResetDirective::SessionOnly).map_err(corrupt)?;
         let result = stream(context, stored, limit, out);
-        if result.is_err() {
-            contexts.decompress = None;
-        }
+        // The buffers of a stream are as large as its window: not worth keeping.
+        contexts.decompress = None;
         result
     })
+}
+
+/// The size that `stored` claims, if it is one frame and the claim is small.
+fn plausible_size(stored: &[u8]) -> Option<usize> {
+    check_magic(stored).ok()?;
+    let size = usize::try_from(zstd_safe::get_frame_content_size(stored).ok()??).ok()?;
+    let alone = zstd_safe::find_frame_compressed_size(stored).ok()? == stored.len();
+    (alone && size <= stored.len().saturating_mul(PLAUSIBLE_RATIO)).then_some(size)
 }
 
 fn stream(context: &mut DCtx<'static>, stored: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<()> {

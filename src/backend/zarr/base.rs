@@ -120,7 +120,10 @@ impl Base {
     /// # Errors
     /// `Corrupt` when its metadata is damaged, or a record says that it should be there; `Io`.
     pub fn find(&self, key: &Key, limits: Limits) -> Result<Option<Found>> {
-        let Some(files) = self.files(key)? else { return Ok(None) };
+        let Some(files) = self.files(key)? else {
+            // A store that has nothing yet has its root.
+            return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
+        };
         let what = key.as_str();
         if let Some(node) = Node::open(what, files.clone(), limits)? {
             return Ok(Some(Found::Leaf(Box::new(Leaf::V2(Arc::new(node))))));

@@ -35,7 +35,7 @@ impl ZarrStore {
         if self.export {
             self.write_exports(summary)?;
         }
-        if writer.compressed && matches!(self.base(), Base::Dir(_)) {
+        if writer.compressed && (writer.replaces || matches!(self.base(), Base::Dir(_))) {
             fs::remove_whole(&self.root)?;
             if self.sync == Sync::Full {
                 fs::sync_dir(parent(&self.root))?;
