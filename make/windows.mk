@@ -29,7 +29,7 @@ WINDOWS_ENV := DS_WINDOWS_DIR="$(CURDIR)/$(WINDOWS_DIR)" \
 
 .PHONY: windows-setup windows-build windows-shim test-windows test-windows-rust test-windows-c
 
-windows-setup:
+windows-setup: ## Installs MinGW, Wine and the Rust target where they are missing.
 	scripts/windows-setup.sh
 
 windows-shim: $(WINDOWS_DIR)/bcryptprimitives.dll
@@ -52,7 +52,7 @@ $(WINDOWS_DIR)/cpp/%.exe: tests/cpp/%.cpp $(WINDOWS_HEADERS) | windows-build
 	mkdir -p $(@D)
 	$(WINDOWS_GXX) -std=c++17 $(WINDOWS_FLAGS) -Itests/cpp -o $@ $< $(WINDOWS_OUT)/libdatastorage.dll.a
 
-test-windows: test-windows-rust test-windows-c
+test-windows: windows-setup test-windows-rust test-windows-c ## Cross-builds for Windows and runs the Rust, C and C++ tests under Wine.
 
 test-windows-rust: windows-shim
 	$(WINDOWS_ENV) cargo test --release --target $(WINDOWS_TRIPLE) --lib $(WINDOWS_RUST_TESTS)
