@@ -104,6 +104,11 @@ impl Key {
         if self.is_root() { Self::parse(name) } else { Self::parse(&format!("{}/{name}", self.0)) }
     }
 
+    /// Everything below this key (itself not) as a range of sorted keys: '0' is the character after '/'.
+    pub(crate) fn below(&self) -> std::ops::Range<Self> {
+        Self(format!("{}/", self.0))..Self(format!("{}0", self.0))
+    }
+
     /// Whether this node is `other` or lies below it.
     #[must_use]
     pub fn is_in(&self, other: &Self) -> bool {

@@ -15,7 +15,7 @@ impl Storage {
         if self.backend.read_only() {
             return Ok(());
         }
-        let metadata = self.state().metadata.as_object().clone();
+        let metadata = self.state().metadata.object().clone();
         self.backend.flush(&op, &metadata)
     }
 
@@ -32,7 +32,7 @@ impl Storage {
             }
             self.check_unchecked(&op)?;
         }
-        let metadata = self.state().metadata.as_object().clone();
+        let metadata = self.state().metadata.object().clone();
         self.backend.compress(&op, &metadata)
     }
 
@@ -63,9 +63,15 @@ impl Storage {
     pub fn close(&self) -> Result<()> {
         self.life.close(|| {
             let op = self.op();
-            let metadata = self.state().metadata.as_object().clone();
+            let metadata = self.state().metadata.object().clone();
             let summary = self.summary();
-            let result = self.backend.close(&op, &metadata, &summary);
+            let result = match summary {
+                Ok(summary) => self.backend.close(&op, &metadata, &summary),
+                Err(e) => {
+                    self.backend.discard();
+                    Err(e)
+                }
+            };
             self.let_go();
             result
         })

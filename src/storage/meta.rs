@@ -21,6 +21,9 @@ impl Storage {
             return Err(err!(InvalidArgument, "{key}: is set by setting the schema"));
         }
         let mut state = self.state_mut();
+        if let (Ok(Json::Object(section)), false) = (state.metadata.get(key), value.is_object()) {
+            return Err(err!(WrongKind, "{key}: metadata holds a group of {} keys, the value is {value}", section.len()));
+        }
         if let Some(schema) = state.schema.as_deref().filter(|_| self.policy.validate != Validate::Off) {
             match schema.check_metadata(key, &value) {
                 Err(e) if self.policy.validate == Validate::Warn => log(Level::Warn, e.message()),
@@ -38,7 +41,7 @@ impl Storage {
         let (_guard, _op) = self.enter()?;
         let state = self.state();
         if key.is_empty() {
-            let mut all = state.metadata.as_object().clone();
+            let mut all = state.metadata.object().clone();
             all.shift_remove(SCHEMA_KEY);
             return Ok(Json::Object(all));
         }
@@ -54,7 +57,7 @@ impl Storage {
         if key == SCHEMA_KEY {
             return Err(err!(InvalidArgument, "{key}: is set by setting the schema"));
         }
-        self.state_mut().metadata.delete(key)
+        self.state_mut().metadata.delete(key).map(|_| ())
     }
 
     /// The keys of the values below a prefix (the empty one: all), '/'-joined and sorted, without the schema's.
@@ -80,9 +83,10 @@ impl Storage {
     }
 
     /// The metadata in its two routed sections, as exported beside the store.
-    pub(super) fn summary(&self) -> Object {
+    pub(super) fn summary(&self) -> Result<Object> {
         let state = self.state();
-        let default = Schema::empty();
+        // Without a schema the default rules route by type.
+        let default = Schema::parse(&Json::Object(Object::new()))?;
         let schema = state.schema.as_deref().unwrap_or(&default);
         let mut sections = [crate::metadata::Document::new(), crate::metadata::Document::new()];
         for key in state.metadata.list("").unwrap_or_default() {
@@ -101,9 +105,9 @@ impl Storage {
         }
         let [file_level, categorical] = sections;
         let mut summary = Object::new();
-        summary.insert("file_level".into(), Json::Object(file_level.as_object().clone()));
-        summary.insert("categorical".into(), Json::Object(categorical.as_object().clone()));
-        summary
+        summary.insert("file_level".into(), Json::Object(file_level.object().clone()));
+        summary.insert("categorical".into(), Json::Object(categorical.object().clone()));
+        Ok(summary)
     }
 }
 

@@ -27,9 +27,9 @@ pub(super) enum Prepared<'v> {
 impl Prepared<'_> {
     /// What the backend writes.
     pub(super) fn tree(&self) -> Tree<'_> {
-        let leaf = |kind, view, dims: &Vec<String>| {
-            Tree::Leaf(Leaf { kind, view, dims: dims.clone(), attributes: Object::new() })
-        };
+        fn leaf<'t>(kind: Kind, view: ArrayView<'t>, dims: &[String]) -> Tree<'t> {
+            Tree::Leaf(Leaf { kind, view, dims: dims.to_vec(), attributes: Object::new() })
+        }
         match self {
             Self::Leaf { kind, elements, dims, .. } => leaf(*kind, elements.view(), dims),
             Self::View { view, dims, .. } => leaf(Kind::Array, view.clone(), dims),

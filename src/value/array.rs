@@ -190,7 +190,7 @@ impl Array {
     pub fn view(&self) -> ArrayView<'_> {
         let elements = match &self.data {
             Data::Bytes(bytes) => Elements::Bytes(bytes),
-            Data::Strings(strings) => Elements::Strings(Cow::Owned(strings.iter().map(String::as_str).collect())),
+            Data::Strings(strings) => Elements::StringList(strings.iter().map(String::as_str).collect()),
         };
         ArrayView::contiguous_unchecked(self.dtype, self.shape.clone(), elements)
     }

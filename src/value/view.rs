@@ -11,7 +11,9 @@ pub enum Elements<'a> {
     /// Native-endian bytes of fixed-size elements; strides and offset of the view index into them.
     Bytes(&'a [u8]),
     /// Strings in row-major order; such a view has no strides.
-    Strings(Cow<'a, [&'a str]>),
+    Strings(&'a [&'a str]),
+    /// The same, with the list of them owned.
+    StringList(Vec<&'a str>),
 }
 
 /// A borrowed n-d array: a shape, signed strides in elements, and the elements.
@@ -60,7 +62,7 @@ impl<'a> ArrayView<'a> {
         if want != strings.len() {
             return Err(err!(ShapeMismatch, "shape {shape:?} has {want} elements, data has {}", strings.len()));
         }
-        Ok(Self::contiguous_unchecked(DType::String, shape.to_vec(), Elements::Strings(Cow::Borrowed(strings))))
+        Ok(Self::contiguous_unchecked(DType::String, shape.to_vec(), Elements::Strings(strings)))
     }
 
     /// A strided view: element `i` of `bytes` is `bytes[i * size ..]`, the origin is element `offset`, strides are
@@ -122,6 +124,7 @@ impl<'a> ArrayView<'a> {
     pub fn strings(&self) -> Option<&[&'a str]> {
         match &self.elements {
             Elements::Strings(strings) => Some(strings),
+            Elements::StringList(strings) => Some(strings),
             Elements::Bytes(_) => None,
         }
     }
@@ -148,11 +151,9 @@ impl<'a> ArrayView<'a> {
     /// # Errors
     /// `InvalidArgument` when a `bool` is neither 0 nor 1.
     pub fn to_array(&self) -> Result<Array> {
-        match &self.elements {
-            Elements::Strings(strings) => {
-                Array::from_strings(self.shape.clone(), strings.iter().map(|&s| s.to_owned()).collect())
-            }
-            Elements::Bytes(_) => Array::from_bytes(self.dtype, self.shape.clone(), self.to_contiguous().into_owned()),
+        match self.strings() {
+            Some(strings) => Array::from_strings(self.shape.clone(), strings.iter().map(|&s| s.to_owned()).collect()),
+            None => Array::from_bytes(self.dtype, self.shape.clone(), self.to_contiguous().into_owned()),
         }
     }
 

@@ -5,11 +5,12 @@
 //! Every file that has a record is checked against it; a chunk that should be there and is not is `Corrupt`, named.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::encode::is_slab;
-use super::files::{Files, is_chunk};
+use super::files::{Files, Named, is_chunk};
 use super::grid::Piece;
 use super::meta::{ArrayMeta, Attributes};
 use super::record::Record;
@@ -314,12 +315,24 @@ impl Node {
         error.context(format!("{}: chunk '{name}'", self.what))
     }
 
-    /// Checks every file that the record names and decodes every chunk.
+    /// Every file of the node but the record, each checked against it.
     ///
     /// # Errors
-    /// The first thing that is wrong.
-    pub fn verify(&self, op: &Op) -> Result<()> {
-        self.read(op, None).map(|_| ())
+    /// `Corrupt`, `Io`.
+    pub fn all_files(&self) -> Result<Named> {
+        if let Files::Memory(files) = &self.files {
+            return Ok(files.to_vec());
+        }
+        let mut out = Vec::new();
+        for (name, size) in self.files.sizes()? {
+            let bytes = checked(&self.what, &self.files, self.record.as_ref(), &name, size)?
+                .ok_or_else(|| err!(Corrupt, "{}: '{name}' vanished while it was read", self.what))?;
+            out.push((name, Arc::new(bytes.into_owned())));
+        }
+        if let Some(lost) = self.record.iter().flat_map(Record::iter).find(|(n, ..)| !out.iter().any(|(o, _)| o == n)) {
+            return Err(err!(Corrupt, "{}: '{}' is in the record and missing in the store", self.what, lost.0));
+        }
+        Ok(out)
     }
 }
 

@@ -4,6 +4,8 @@
 //! every file of the array in memory: `.zarray`, `.zattrs`, the chunks. Every chunk is written, also an empty-looking
 //! one: a missing chunk always is a damage.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
@@ -66,9 +68,9 @@ pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<En
     let pieces = meta.grid.pieces(&meta.grid.whole())?;
     let chunks = encode_chunks(op, leaf, &meta, &pieces).map_err(|e| e.context(key))?;
     let mut files = Vec::with_capacity(chunks.len() + 2);
-    files.push((".zarray".to_owned(), meta.to_text().into_bytes()));
-    files.push((".zattrs".to_owned(), attributes.to_text().into_bytes()));
-    files.extend(pieces.into_iter().map(|piece| piece.name).zip(chunks));
+    files.push((".zarray".to_owned(), Arc::new(meta.to_text().into_bytes())));
+    files.push((".zattrs".to_owned(), Arc::new(attributes.to_text().into_bytes())));
+    files.extend(pieces.into_iter().map(|piece| piece.name).zip(chunks.into_iter().map(Arc::new)));
     Ok(Encoded { meta, attributes, files })
 }
 

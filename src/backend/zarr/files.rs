@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::fs;
 
 /// Files of a node that are in memory, by name.
-pub type Named = Vec<(String, Vec<u8>)>;
+pub type Named = Vec<(String, Arc<Vec<u8>>)>;
 
 /// One version of a node's files.
 #[derive(Clone)]

@@ -1,1 +1,260 @@
-//! (being written)
+//! Zarr v2, as a directory and as a one-file archive.
+//!
+//! A [`ZarrStore`] is what the store had ([`base::Base`]: nothing, a directory, an archive) with the changes that wait
+//! for a commit point laid over it ([`staged::Overlay`]). Reads look at the changes first; commit points turn them into
+//! files ([`commit`], [`pack`]). Changes are made by one thread at a time, encoding happens before that, and readers
+//! never wait for a commit.
+//!
+//! It is not the facade: schema, NaN policy and sizes are above it.
+
+mod archive;
+mod base;
+mod commit;
+mod decode;
+mod encode;
+mod export;
+mod files;
+mod foreign;
+mod grid;
+mod meta;
+mod nodes;
+mod open;
+mod pack;
+mod record;
+mod staged;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use self::base::{Base, Found, Leaf};
+use self::decode::Limits;
+use self::encode::Layout;
+use self::meta::Attributes;
+use self::staged::{Change, Overlay};
+use super::{Backend, Child, Finding, Info, Kind, Object, Region, Stored, Tree};
+use crate::error::{ErrorKind, Result, err};
+use crate::fs;
+use crate::key::Key;
+use crate::op::Op;
+use crate::options::{Options, Staging, Sync};
+
+/// A Zarr v2 store.
+pub struct ZarrStore {
+    root: PathBuf,
+    archive: PathBuf,
+    layout: Layout,
+    limits: Limits,
+    staging: Staging,
+    sync: Sync,
+    export: bool,
+    base: RwLock<Base>,
+    overlay: RwLock<Overlay>,
+    /// Held by whoever changes the overlay or commits it.
+    mutate: Mutex<Writer>,
+    read_only: AtomicBool,
+}
+
+/// What only a writer needs.
+#[derive(Default)]
+struct Writer {
+    lock: Option<fs::WriterLock>,
+    /// A directory is there that the first commit replaces (mode `w`).
+    replaces: bool,
+    /// The directory was made real before any commit; discarding removes it.
+    provisional: bool,
+    compressed: bool,
+    /// The metadata document as it was last written.
+    metadata: Option<Object>,
+    /// Nodes changed since `.zmetadata` was written.
+    stale: bool,
+}
+
+impl ZarrStore {
+    /// Opens or creates a store; see [`Mode`](crate::options::Mode) for what the mode decides.
+    ///
+    /// # Errors
+    /// `NotFound`, `AlreadyExists`, `Busy`, `ReadOnly`, `InvalidArgument`, `Corrupt`, `Codec` (an unknown codec), `Io`.
+    pub fn open(path: &Path, options: &Options) -> Result<Self> {
+        open::open(path, options)
+    }
+
+    fn base(&self) -> Base {
+        self.base.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn overlay(&self) -> std::sync::RwLockReadGuard<'_, Overlay> {
+        self.overlay.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.mutate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `look` on the node of a key; again when a writer exchanged it meanwhile.
+    fn with_node<T>(&self, key: &Key, look: impl Fn(Found) -> Result<T>) -> Result<T> {
+        const TRIES: usize = 5;
+        let mut tries = 0;
+        loop {
+            let staged = {
+                let overlay = self.overlay();
+                match overlay.get(key) {
+                    Some(Change::Array(array)) => Some(Change::Array(array.clone())),
+                    Some(Change::Group { attributes, .. }) => {
+                        return look(Found::Group(Attributes::group(attributes.clone())));
+                    }
+                    Some(Change::Gone) => return Err(err!(NotFound, "{key}: not found")),
+                    None if overlay.hides_above(key) => return Err(err!(NotFound, "{key}: not found")),
+                    None => None,
+                }
+            };
+            if let Some(Change::Array(array)) = staged {
+                return look(Found::Leaf(Box::new(Leaf::V2(array.node.clone()))));
+            }
+            tries += 1;
+            let base = self.base();
+            let result = match base.find(key, self.limits) {
+                Ok(Some(found)) => look(found),
+                Ok(None) => Err(err!(NotFound, "{key}: not found")),
+                Err(e) => Err(e),
+            };
+            match result {
+                Err(e)
+                    if tries < TRIES
+                        && matches!(base, Base::Dir(_))
+                        && matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotFound)
+                        && self.may_have_moved(key) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether a node that was not found whole may have been exchanged while it was read: it is there, or was a moment ago.
+    fn may_have_moved(&self, key: &Key) -> bool {
+        self.base().files(key).is_ok_and(|files| files.is_some())
+    }
+
+    fn leaf<T>(&self, key: &Key, look: impl Fn(&Leaf) -> Result<T>) -> Result<T> {
+        self.with_node(key, |found| match found {
+            Found::Leaf(leaf) => look(&leaf),
+            Found::Group(_) => Err(err!(WrongKind, "{key}: wanted an array, found a group")),
+        })
+    }
+}
+
+impl Backend for ZarrStore {
+    fn format(&self) -> &'static str {
+        "zarr"
+    }
+
+    fn read_only(&self) -> bool {
+        self.read_only.load(Ordering::Acquire)
+    }
+
+    fn path(&self, key: &Key) -> Result<String> {
+        self.node_path(key)
+    }
+
+    fn write(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
+        self.put(op, key, &tree)
+    }
+
+    fn read(&self, op: &Op, key: &Key, region: Option<&Region>) -> Result<Stored> {
+        self.leaf(key, |leaf| leaf.read(op, region))
+    }
+
+    fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
+        let out = std::cell::RefCell::new(out);
+        self.leaf(key, |leaf| leaf.read_into(op, region, &mut out.borrow_mut()))
+    }
+
+    fn info(&self, key: &Key) -> Result<Info> {
+        let group = self.with_node(key, |found| match found {
+            Found::Leaf(leaf) => leaf.info().map(Some),
+            Found::Group(_) => Ok(None),
+        })?;
+        match group {
+            Some(info) => Ok(info),
+            None => Ok(Info {
+                kind: Kind::Group,
+                dtype: None,
+                shape: Vec::new(),
+                dims: Vec::new(),
+                elements: self.list(key)?.len() as u64,
+                bytes: 0,
+                stored_bytes: 0,
+                chunks: 0,
+            }),
+        }
+    }
+
+    fn exists(&self, key: &Key) -> Result<bool> {
+        match self.with_node(key, |_| Ok(())) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn list(&self, key: &Key) -> Result<Vec<Child>> {
+        self.children(key)
+    }
+
+    fn create_group(&self, key: &Key) -> Result<()> {
+        self.make_group(key)
+    }
+
+    fn delete(&self, key: &Key) -> Result<()> {
+        self.remove(key)
+    }
+
+    fn rename(&self, from: &Key, to: &Key) -> Result<()> {
+        self.move_node(from, to)
+    }
+
+    fn attributes(&self, key: &Key) -> Result<Object> {
+        self.with_node(key, |found| match found {
+            Found::Group(attributes) => Ok(attributes.user),
+            Found::Leaf(leaf) => Ok(leaf.attributes().clone()),
+        })
+    }
+
+    fn set_attributes(&self, key: &Key, attributes: Object) -> Result<()> {
+        self.put_attributes(key, attributes)
+    }
+
+    fn set_dimensions(&self, key: &Key, dims: &[String]) -> Result<()> {
+        self.put_dimensions(key, dims)
+    }
+
+    fn load_metadata(&self) -> Result<Object> {
+        open::load_metadata(&self.base(), self.limits)
+    }
+
+    fn flush(&self, op: &Op, metadata: &Object) -> Result<()> {
+        self.commit_all(op, &mut self.writer(), metadata)
+    }
+
+    fn compress(&self, op: &Op, metadata: &Object) -> Result<u64> {
+        self.pack(op, metadata)
+    }
+
+    fn close(&self, op: &Op, metadata: &Object, summary: &Object) -> Result<()> {
+        let mut writer = self.writer();
+        let result = self.finish(op, &mut writer, metadata, summary);
+        self.release(&mut writer);
+        result
+    }
+
+    fn discard(&self) {
+        let mut writer = self.writer();
+        self.release(&mut writer);
+    }
+
+    fn verify(&self, op: &Op, repair: bool) -> Result<Vec<Finding>> {
+        self.check_all(op, repair)
+    }
+}

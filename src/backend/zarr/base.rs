@@ -1,0 +1,221 @@
+//! What a store had when it was opened, or at its last commit: nothing, a directory, or an archive.
+//!
+//! A directory is looked at afresh for every call, since another process may be writing it; each node is opened as one
+//! held version. An archive does not change.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::archive::Archive;
+use super::decode::{DOCUMENT, Limits, Node};
+use super::files::Files;
+use super::foreign::Foreign;
+use super::meta::Attributes;
+use super::record;
+use crate::backend::{Child, Info, Kind, Object, Region, Stored};
+use crate::error::{Result, err};
+use crate::fs;
+use crate::key::Key;
+use crate::op::Op;
+
+/// An array of either Zarr format.
+pub enum Leaf {
+    /// Format 2, read here.
+    V2(Arc<Node>),
+    /// Format 3, read by zarrs.
+    V3(Foreign),
+}
+
+impl Leaf {
+    /// What is known without reading chunks.
+    ///
+    /// # Errors
+    /// Of the operating system, `Corrupt`.
+    pub fn info(&self) -> Result<Info> {
+        match self {
+            Self::V2(node) => node.info(),
+            Self::V3(foreign) => foreign.info(),
+        }
+    }
+
+    /// Reads it, or a box of it.
+    ///
+    /// # Errors
+    /// As [`Node::read`].
+    pub fn read(&self, op: &Op, region: Option<&Region>) -> Result<Stored> {
+        match self {
+            Self::V2(node) => Ok(Stored { kind: node.attributes.kind, array: node.read(op, region)? }),
+            Self::V3(foreign) => Ok(Stored { kind: Kind::Array, array: foreign.read(op, region)? }),
+        }
+    }
+
+    /// Reads it into memory of exactly its size.
+    ///
+    /// # Errors
+    /// As [`Node::read_into`].
+    pub fn read_into(&self, op: &Op, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
+        match self {
+            Self::V2(node) => node.read_into(op, region, out),
+            Self::V3(foreign) => {
+                let bytes = foreign.read(op, region)?.into_bytes();
+                if bytes.len() != out.len() {
+                    return Err(err!(BufferTooSmall, "data has {} bytes, the buffer has {}", bytes.len(), out.len()));
+                }
+                out.copy_from_slice(&bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// The user's attributes.
+    pub fn attributes(&self) -> &Object {
+        match self {
+            Self::V2(node) => &node.attributes.user,
+            Self::V3(foreign) => foreign.attributes(),
+        }
+    }
+}
+
+/// A node that was found.
+pub enum Found {
+    /// A group and its attributes.
+    Group(Attributes),
+    /// An array.
+    Leaf(Box<Leaf>),
+}
+
+/// What the store had.
+#[derive(Clone)]
+pub enum Base {
+    /// Nothing.
+    Empty,
+    /// A directory.
+    Dir(PathBuf),
+    /// An archive.
+    Archive(Arc<Archive>),
+}
+
+impl Base {
+    /// The files of a node: `None` where there is no directory, or no entry, of that key.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn files(&self, key: &Key) -> Result<Option<Files>> {
+        match self {
+            Self::Empty => Ok(None),
+            Self::Dir(root) => {
+                let root = fs::Dir::open(root)?;
+                let dir = if key.is_root() { Some(root) } else { try_dir(&root, key)? };
+                Ok(dir.map(|dir| Files::Dir(Arc::new(dir))))
+            }
+            Self::Archive(archive) => {
+                let prefix = if key.is_root() { String::new() } else { format!("{}/", key.as_str()) };
+                Ok(Some(Files::Archive(archive.clone(), prefix)))
+            }
+        }
+    }
+
+    /// The node of a key.
+    ///
+    /// # Errors
+    /// `Corrupt` when its metadata is damaged, or a record says that it should be there; `Io`.
+    pub fn find(&self, key: &Key, limits: Limits) -> Result<Option<Found>> {
+        let Some(files) = self.files(key)? else {
+            // A store that has nothing yet has its root.
+            return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
+        };
+        let what = key.as_str();
+        if let Some(node) = Node::open(what, files.clone(), limits)? {
+            return Ok(Some(Found::Leaf(Box::new(Leaf::V2(Arc::new(node))))));
+        }
+        if let Some(document) = files.read("zarr.json", DOCUMENT)? {
+            return Foreign::open(what, &files, &document, limits).map(Some);
+        }
+        if files.read(".zgroup", DOCUMENT)?.is_some() || key.is_root() {
+            let attributes = match files.read(".zattrs", DOCUMENT)? {
+                Some(zattrs) => Attributes::parse(what, &zattrs, Kind::Group)?,
+                None => Attributes::group(Object::new()),
+            };
+            return Ok(Some(Found::Group(attributes)));
+        }
+        if limits.check && files.record(what)?.is_some() {
+            return Err(err!(Corrupt, "{key}: '.zarray' is in the record and missing in the store"));
+        }
+        Ok(None)
+    }
+
+    /// The direct children of a group.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn children(&self, group: &Key) -> Result<Vec<Child>> {
+        match self {
+            Self::Empty => Ok(Vec::new()),
+            Self::Dir(root) => {
+                let root = fs::Dir::open(root)?;
+                let dir = if group.is_root() { Some(root) } else { try_dir(&root, group)? };
+                let Some(dir) = dir else { return Ok(Vec::new()) };
+                let mut out = Vec::new();
+                for (name, kind) in dir.entries()? {
+                    if kind != fs::EntryKind::Dir || fs::is_private(&name) || group.child(&name).is_err() {
+                        continue;
+                    }
+                    let Ok(Some(below)) = dir.try_open_dir(&name) else { continue };
+                    let has = |file: &str| below.try_stat(file).is_ok_and(|found| found.is_some());
+                    if let Some(kind) = kind_of(&below, &has)? {
+                        out.push(Child { name, kind });
+                    }
+                }
+                Ok(out)
+            }
+            Self::Archive(archive) => {
+                let prefix = if group.is_root() { String::new() } else { format!("{}/", group.as_str()) };
+                let mut out = Vec::new();
+                for name in archive.children(&prefix) {
+                    if group.child(&name).is_err() {
+                        continue;
+                    }
+                    let has = |file: &str| archive.has(&format!("{prefix}{name}/{file}"));
+                    if let Some(kind) = kind_of_archive(archive, &format!("{prefix}{name}/"), &has)? {
+                        out.push(Child { name, kind });
+                    }
+                }
+                Ok(out)
+            }
+        }
+    }
+}
+
+fn try_dir(root: &fs::Dir, key: &Key) -> Result<Option<fs::Dir>> {
+    match root.try_open_dir(key.as_str()) {
+        // A component on the way that is a file: there is no such node.
+        Err(e) if e.kind() == crate::ErrorKind::Io => Ok(None),
+        found => found,
+    }
+}
+
+fn kind_of(dir: &fs::Dir, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
+    if has(".zarray") {
+        return Ok(Some(marked(dir.try_read(".zattrs", DOCUMENT)?.as_deref())));
+    }
+    if has("zarr.json") {
+        return Ok(dir.try_read("zarr.json", DOCUMENT)?.map(|document| super::foreign::kind(&document)));
+    }
+    Ok(if has(".zgroup") { Some(Kind::Group) } else { has(record::NAME).then_some(Kind::Array) })
+}
+
+fn kind_of_archive(archive: &Archive, prefix: &str, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
+    if has(".zarray") {
+        return Ok(Some(marked(archive.read(&format!("{prefix}.zattrs"), DOCUMENT)?.as_deref())));
+    }
+    if has("zarr.json") {
+        let document = archive.read(&format!("{prefix}zarr.json"), DOCUMENT)?;
+        return Ok(document.map(|document| super::foreign::kind(&document)));
+    }
+    Ok(has(".zgroup").then_some(Kind::Group))
+}
+
+/// The kind that the attributes of an array mark it with.
+fn marked(zattrs: Option<&[u8]>) -> Kind {
+    zattrs.and_then(|bytes| Attributes::parse("", bytes, Kind::Array).ok()).map_or(Kind::Array, |a| a.kind)
+}

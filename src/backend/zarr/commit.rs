@@ -1,0 +1,338 @@
+//! Commit points of a directory: staged changes become files.
+//!
+//! Everything is written first into hidden directories on the same file system, then synced in one pass, and only then
+//! given its name, one rename a node: an array, or a whole new group, appears as a whole, an overwritten one is the old
+//! or the new. What was published leaves the overlay at once, so that a commit that fails half way can be tried again.
+//! `.zmetadata` is taken away before anything that it describes changes, and written again at the end.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use super::archive::METADATA;
+use super::base::{Base, Found, Leaf};
+use super::decode::Node;
+use super::files::Files;
+use super::meta::{self, Attributes, ZGROUP};
+use super::record::{self, Record};
+use super::staged::{Change, Overlay, StagedArray, staged_bytes};
+use super::{Writer, ZarrStore};
+use crate::backend::Object;
+use crate::error::{Result, err};
+use crate::key::Key;
+use crate::op::Op;
+use crate::options::Sync;
+use crate::{fs, metadata};
+
+/// The name of the consolidated metadata.
+pub const ZMETADATA: &str = ".zmetadata";
+
+/// What one rename, or removal, publishes.
+struct Unit {
+    key: Key,
+    /// The new node; `None` when it is only removed.
+    staged: Option<fs::StagedDir>,
+    /// Whether the store had a node there.
+    replaces: bool,
+}
+
+impl ZarrStore {
+    /// Commits the changes and the documents of the store.
+    pub(super) fn commit_all(&self, op: &Op, writer: &mut Writer, document: &Object) -> Result<()> {
+        self.commit_changes(op, writer)?;
+        self.make_real(writer)?;
+        writer.provisional = false;
+        if writer.metadata.as_ref() != Some(document) {
+            let bytes = metadata::to_bytes(document, &Object::new())?;
+            fs::publish_file(&self.root.join(METADATA), &bytes, self.sync)?;
+            writer.metadata = Some(document.clone());
+        }
+        if writer.stale || !self.root.join(ZMETADATA).exists() {
+            let text = self.consolidate(op)?;
+            fs::publish_file(&self.root.join(ZMETADATA), text.as_bytes(), self.sync)?;
+            writer.stale = false;
+        }
+        Ok(())
+    }
+
+    /// Commits the changes to nodes.
+    pub(super) fn commit_changes(&self, op: &Op, writer: &mut Writer) -> Result<()> {
+        if self.overlay().is_empty() && !writer.replaces {
+            return Ok(());
+        }
+        match (self.base(), writer.replaces) {
+            (Base::Dir(_), false) => self.commit_units(op),
+            _ => self.commit_root(op, writer),
+        }
+    }
+
+    /// Publishes a whole new store with one rename.
+    fn commit_root(&self, op: &Op, writer: &mut Writer) -> Result<()> {
+        let parent = parent(&self.root);
+        let staged = fs::StagedDir::create(parent)?;
+        let overlay = self.overlay().clone();
+        write_tree(op, &overlay, &Key::root(), staged.path())?;
+        if self.sync == Sync::Full {
+            fs::sync_tree(staged.path())?;
+        }
+        if writer.replaces {
+            staged.publish(&self.root)?;
+        } else {
+            self.clear_empty_root()?;
+            staged.publish_new(&self.root)?;
+        }
+        if self.sync == Sync::Full {
+            fs::sync_dir(parent)?;
+        }
+        writer.replaces = false;
+        writer.provisional = false;
+        self.set_base();
+        *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
+        Ok(())
+    }
+
+    /// Takes an empty directory out of the way of a new store.
+    fn clear_empty_root(&self) -> Result<()> {
+        if fs::path_kind(&self.root)? == Some(fs::EntryKind::Dir) && fs::Dir::open(&self.root)?.entries()?.is_empty() {
+            fs::remove_tree(&self.root)?;
+        }
+        Ok(())
+    }
+
+    fn set_base(&self) {
+        *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Dir(self.root.clone());
+    }
+
+    /// Makes the directory, with nothing in it, when there is none.
+    pub(super) fn make_real(&self, writer: &mut Writer) -> Result<()> {
+        if matches!(self.base(), Base::Dir(_)) {
+            return Ok(());
+        }
+        if writer.replaces {
+            return self.commit_changes(&Op::quiet(), writer);
+        }
+        let staged = fs::StagedDir::create(parent(&self.root))?;
+        fs::write_new(&staged.path().join(".zgroup"), ZGROUP.as_bytes())?;
+        if self.sync == Sync::Full {
+            fs::sync_tree(staged.path())?;
+        }
+        self.clear_empty_root()?;
+        staged.publish_new(&self.root)?;
+        if self.sync == Sync::Full {
+            fs::sync_dir(parent(&self.root))?;
+        }
+        writer.provisional = true;
+        self.set_base();
+        Ok(())
+    }
+
+    /// Publishes changes to a directory that is there.
+    fn commit_units(&self, op: &Op) -> Result<()> {
+        let overlay = self.overlay().clone();
+        let (mut units, mut attributes) = (Vec::new(), Vec::new());
+        let total = overlay.iter().count() as u64;
+        for (done, (key, change)) in overlay.iter().enumerate() {
+            op.progress("flush", done as u64, total)?;
+            if overlay.hides_above(key) {
+                continue;
+            }
+            match change {
+                Change::Group { fresh: false, attributes: new } => attributes.push((key, new)),
+                change => units.push(self.stage_unit(op, &overlay, key, change)?),
+            }
+        }
+        if self.sync == Sync::Full {
+            let staged: Vec<&Path> = units.iter().filter_map(|u| u.staged.as_ref()).map(fs::StagedDir::path).collect();
+            sync_trees(&staged)?;
+        }
+        if units.iter().any(|unit| unit.replaces) || !attributes.is_empty() {
+            fs::remove_file(&self.root.join(ZMETADATA))?;
+            if self.sync == Sync::Full {
+                fs::sync_dir(&self.root)?;
+            }
+        }
+        let mut parents = BTreeSet::new();
+        for unit in units {
+            parents.insert(parent(&self.root.join(unit.key.as_str())).to_owned());
+            let key = unit.key.clone();
+            self.publish_unit(unit)?;
+            self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        }
+        for (key, new) in attributes {
+            let dir = if key.is_root() { self.root.clone() } else { self.root.join(key.as_str()) };
+            let text = Attributes::group(new.clone()).to_text();
+            fs::publish_file(&dir.join(".zattrs"), text.as_bytes(), self.sync)?;
+            self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove_at(key);
+        }
+        if self.sync == Sync::Full {
+            fs::sync_many(&parents.into_iter().collect::<Vec<PathBuf>>())?;
+        }
+        Ok(())
+    }
+
+    fn stage_unit(&self, op: &Op, overlay: &Overlay, key: &Key, change: &Change) -> Result<Unit> {
+        let there = self.base().files(key)?.is_some();
+        // A directory of that name that is no node is somebody else's: it is not replaced.
+        let replaces = there && !matches!(self.base().find(key, self.limits), Ok(None));
+        if there && !replaces {
+            return Err(err!(AlreadyExists, "{key}: a directory of that name is there that is no node of the store"));
+        }
+        let staged = match change {
+            Change::Gone => None,
+            _ => {
+                let staged = fs::StagedDir::create(&self.root)?;
+                write_tree(op, overlay, key, staged.path())?;
+                Some(staged)
+            }
+        };
+        Ok(Unit { key: key.clone(), staged, replaces })
+    }
+
+    fn publish_unit(&self, unit: Unit) -> Result<()> {
+        let path = self.root.join(unit.key.as_str());
+        match unit.staged {
+            Some(staged) if unit.replaces => staged.publish(&path),
+            Some(staged) => staged.publish_new(&path),
+            None if unit.replaces => fs::remove_whole(&path),
+            None => Ok(()),
+        }
+        .map_err(|e| e.context(&unit.key))
+    }
+
+    /// Moves staged arrays to hidden directories while the process has more staged than its budget.
+    pub(super) fn keep_budget(&self, writer: &mut Writer) -> Result<()> {
+        if staged_bytes() <= crate::config::staging_budget() {
+            return Ok(());
+        }
+        if !writer.replaces {
+            self.make_real(writer)?;
+        }
+        let place = if writer.replaces { parent(&self.root) } else { self.root.as_path() };
+        let staged: Vec<(Key, Arc<StagedArray>)> = self
+            .overlay()
+            .iter()
+            .filter_map(|(key, change)| match change {
+                Change::Array(array) if array.spilled.is_none() => Some((key.clone(), array.clone())),
+                _ => None,
+            })
+            .collect();
+        for (key, array) in staged {
+            let dir = fs::StagedDir::create(place)?;
+            write_array(&array.node, dir.path()).map_err(|e| e.context(&key))?;
+            let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
+            let node = Node::open(key.as_str(), files, self.limits)?
+                .ok_or_else(|| err!(Internal, "{key}: a spilled array is not there"))?;
+            let spilled = Arc::new(StagedArray::on_disk(Arc::new(node), dir));
+            self.overlay.write().unwrap_or_else(PoisonError::into_inner).put_at(key, Change::Array(spilled));
+        }
+        Ok(())
+    }
+
+    /// The text of `.zmetadata`: the documents of every node.
+    fn consolidate(&self, op: &Op) -> Result<String> {
+        let mut documents = Vec::new();
+        self.each_node(op, &Key::root(), &mut |key, found| {
+            let prefix = if key.is_root() { String::new() } else { format!("{key}/") };
+            match found {
+                Found::Group(attributes) => {
+                    documents.push((format!("{prefix}.zgroup"), ZGROUP.to_owned()));
+                    if !attributes.user.is_empty() {
+                        documents.push((format!("{prefix}.zattrs"), attributes.to_text()));
+                    }
+                }
+                Found::Leaf(leaf) => {
+                    if let Leaf::V2(node) = &*leaf {
+                        documents.push((format!("{prefix}.zarray"), node.meta.to_text()));
+                        documents.push((format!("{prefix}.zattrs"), node.attributes.to_text()));
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        documents.sort();
+        Ok(meta::consolidated(documents.iter().map(|(name, text)| (name.clone(), text.as_str()))))
+    }
+
+    /// Visits every node, a group before its children.
+    pub(super) fn each_node(
+        &self,
+        op: &Op,
+        key: &Key,
+        visit: &mut dyn FnMut(&Key, Found) -> Result<()>,
+    ) -> Result<()> {
+        op.check()?;
+        let mut group = false;
+        let found = std::cell::RefCell::new(None);
+        self.with_node(key, |node| {
+            *found.borrow_mut() = Some(node);
+            Ok(())
+        })?;
+        if let Some(node) = found.into_inner() {
+            group = matches!(node, Found::Group(_));
+            visit(key, node)?;
+        }
+        if group {
+            for child in self.children(key)? {
+                self.each_node(op, &key.child(&child.name)?, visit)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Syncs several directories with all in them.
+fn sync_trees(dirs: &[&Path]) -> Result<()> {
+    dirs.iter().try_for_each(|dir| fs::sync_tree(dir))
+}
+
+/// Writes the node of a key, and those below it, into an empty directory.
+fn write_tree(op: &Op, overlay: &Overlay, top: &Key, dir: &Path) -> Result<()> {
+    let place = |key: &Key| {
+        let below = if top.is_root() { key.as_str() } else { key.as_str().get(top.as_str().len() + 1..).unwrap_or("") };
+        if below.is_empty() { dir.to_owned() } else { dir.join(below) }
+    };
+    if top.is_root() && overlay.get(top).is_none() {
+        fs::write_new(&dir.join(".zgroup"), ZGROUP.as_bytes())?;
+    }
+    for (key, change) in overlay.within(top) {
+        op.check()?;
+        let dir = place(key);
+        match change {
+            Change::Gone => {}
+            Change::Group { attributes, .. } => write_group(attributes, &dir)?,
+            Change::Array(array) => write_array(&array.node, &dir)?,
+        }
+    }
+    Ok(())
+}
+
+fn write_group(attributes: &Object, dir: &Path) -> Result<()> {
+    fs::create_dirs(dir)?;
+    fs::write_new(&dir.join(".zgroup"), ZGROUP.as_bytes())?;
+    if !attributes.is_empty() {
+        fs::write_new(&dir.join(".zattrs"), Attributes::group(attributes.clone()).to_text().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes every file of an array and its record.
+fn write_array(node: &Node, dir: &Path) -> Result<()> {
+    fs::create_dirs(dir)?;
+    let mut record = Record::default();
+    for (name, bytes) in node.all_files()? {
+        if let Some((above, _)) = name.rsplit_once('/') {
+            fs::create_dirs(&dir.join(above))?;
+        }
+        record.insert(&name, bytes.len() as u64, crc32fast::hash(&bytes));
+        fs::write_new(&dir.join(&name), &bytes)?;
+    }
+    fs::write_new(&dir.join(record::NAME), &record.to_bytes())
+}
+
+/// The directory that a path is in.
+pub(super) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

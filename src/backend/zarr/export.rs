@@ -1,0 +1,155 @@
+//! The end of a store: the last commit, the exports beside it, letting go; and verification.
+//!
+//! Beside the store `close` writes `files_summary/<name>.json` (the metadata in its two routed sections) and copies the
+//! visualisation files `visu*` of the directory to `stream_cache/<name>/`, where `<name>` is the store's name without
+//! `.zarr`.
+
+use std::sync::PoisonError;
+
+use serde_json::Value as Json;
+
+use super::base::{Base, Found, Leaf};
+use super::commit::parent;
+use super::decode::{Limits, Node};
+use super::record::{self, Record};
+use super::staged::Overlay;
+use super::{Writer, ZarrStore};
+use crate::backend::{Finding, Object};
+use crate::error::{Result, err};
+use crate::fs;
+use crate::key::Key;
+use crate::op::Op;
+use crate::options::Sync;
+
+/// The largest visualisation file that is copied.
+const VISU: u64 = 1 << 32;
+
+impl ZarrStore {
+    pub(super) fn finish(&self, op: &Op, writer: &mut Writer, document: &Object, summary: &Object) -> Result<()> {
+        if writer.lock.is_none() {
+            return Ok(());
+        }
+        if !writer.compressed {
+            self.commit_all(op, writer, document)?;
+        }
+        if self.export {
+            self.write_exports(summary)?;
+        }
+        if writer.compressed && (writer.replaces || matches!(self.base(), Base::Dir(_))) {
+            fs::remove_whole(&self.root)?;
+            if self.sync == Sync::Full {
+                fs::sync_dir(parent(&self.root))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything; what was not committed is dropped, and a directory that no commit made real is removed.
+    pub(super) fn release(&self, writer: &mut Writer) {
+        *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
+        *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
+        if writer.provisional && !writer.compressed && writer.lock.is_some() {
+            if let Err(e) = fs::remove_whole(&self.root) {
+                crate::config::log(crate::config::Level::Warn, e.message());
+            }
+        }
+        *writer = Writer::default();
+    }
+
+    fn write_exports(&self, summary: &Object) -> Result<()> {
+        let parent = parent(&self.root);
+        let name = self.export_name()?;
+        let mut all = Object::new();
+        all.insert("name".into(), Json::String(name.clone()));
+        all.extend(summary.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let text = serde_json::to_string_pretty(&all).map_err(|e| err!(Internal, "summary: {e}"))?;
+        let summaries = parent.join("files_summary");
+        fs::create_dirs(&summaries)?;
+        fs::publish_file(&summaries.join(format!("{name}.json")), format!("{text}\n").as_bytes(), self.sync)?;
+        let Base::Dir(root) = self.base() else { return Ok(()) };
+        let dir = fs::Dir::open(&root)?;
+        let cache = parent.join("stream_cache").join(&name);
+        for (file, kind) in dir.entries()? {
+            if kind == fs::EntryKind::File && file.to_ascii_lowercase().starts_with("visu") {
+                fs::create_dirs(&cache)?;
+                fs::publish_file(&cache.join(&file), &dir.read(&file, VISU)?, self.sync)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn export_name(&self) -> Result<String> {
+        let name = self.root.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| err!(Utf8, "{}: the name is no UTF-8", self.root.display()))?;
+        Ok(name.strip_suffix(".zarr").filter(|name| !name.is_empty()).unwrap_or(name).to_owned())
+    }
+
+    pub(super) fn check_all(&self, op: &Op, repair: bool) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        if let Base::Archive(archive) = self.base() {
+            for name in archive.names() {
+                op.check()?;
+                if let Err(e) = archive.read(name, self.limits.decoded) {
+                    findings.push(Finding { key: name.to_owned(), text: e.message().to_owned() });
+                }
+            }
+            for key in archive.recorded().filter(|key| !key.is_empty()) {
+                if let Err(e) = Key::parse(key).and_then(|key| self.with_node(&key, |_| Ok(()))) {
+                    findings.push(Finding { key: key.to_owned(), text: e.message().to_owned() });
+                }
+            }
+        }
+        self.check_below(op, &Key::root(), repair, &mut findings)?;
+        findings.dedup();
+        Ok(findings)
+    }
+
+    fn check_below(&self, op: &Op, key: &Key, repair: bool, findings: &mut Vec<Finding>) -> Result<()> {
+        op.check()?;
+        let checked = self.with_node(key, |found| match found {
+            Found::Group(_) => Ok(true),
+            Found::Leaf(leaf) => {
+                leaf.read(op, None)?;
+                if let Leaf::V2(node) = &*leaf {
+                    node.all_files()?;
+                }
+                Ok(false)
+            }
+        });
+        match checked {
+            Ok(true) => {
+                for child in self.children(key)? {
+                    self.check_below(op, &key.child(&child.name)?, repair, findings)?;
+                }
+                Ok(())
+            }
+            Ok(false) if repair => self.record_again(key),
+            Ok(false) => Ok(()),
+            Err(e) if e.kind() == crate::ErrorKind::Cancelled => Err(e),
+            Err(e) => {
+                let repaired = repair && self.record_again(key).is_ok();
+                if !repaired {
+                    findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Records the files of an array as they are now; `Corrupt` when they do not decode.
+    fn record_again(&self, key: &Key) -> Result<()> {
+        let Base::Dir(root) = self.base() else { return Ok(()) };
+        if self.overlay().hides(key) {
+            return Ok(());
+        }
+        let Some(files) = self.base().files(key)? else { return Ok(()) };
+        let unchecked = Limits { check: false, ..self.limits };
+        let Some(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
+        node.read(&Op::quiet(), None)?;
+        let mut record = Record::default();
+        for (name, bytes) in node.all_files()? {
+            record.insert(&name, bytes.len() as u64, crc32fast::hash(&bytes));
+        }
+        fs::publish_file(&root.join(key.as_str()).join(record::NAME), &record.to_bytes(), self.sync)
+    }
+}

@@ -1,0 +1,296 @@
+//! Changes to the tree of nodes: writing, grouping, deleting, moving, attributes.
+//!
+//! Each change is made to the overlay under the writer's mutex, after everything that can fail was done; with
+//! `"staging": "disk"` it is committed before the call returns, and undone when that fails.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use super::base::{Base, Found, Leaf};
+use super::decode::Node;
+use super::encode::encode;
+use super::files::{Files, Named};
+use super::meta::Attributes;
+use super::staged::{Change, Overlay, StagedArray};
+use super::{Writer, ZarrStore};
+use crate::backend::{Child, Kind, Object, Tree};
+use crate::error::{ErrorKind, Result, err};
+use crate::fs;
+use crate::key::Key;
+use crate::op::Op;
+use crate::options::Staging;
+
+impl ZarrStore {
+    pub(super) fn put(&self, op: &Op, key: &Key, tree: &Tree<'_>) -> Result<()> {
+        let mut changes = Vec::new();
+        self.encode_tree(op, key, tree, &mut changes)?;
+        let mut writer = self.writer();
+        let missing = self.check_way(key)?;
+        self.change(op, &mut writer, |overlay| {
+            add_groups(overlay, missing);
+            overlay.remove(key);
+            for (key, change) in changes {
+                overlay.put_at(key, change);
+            }
+        })
+    }
+
+    fn encode_tree(&self, op: &Op, key: &Key, tree: &Tree<'_>, out: &mut Vec<(Key, Change)>) -> Result<()> {
+        check_names(key)?;
+        match tree {
+            Tree::Leaf(leaf) => {
+                let encoded = encode(op, key, leaf, &self.layout)?;
+                let files = Files::Memory(Arc::new(encoded.files));
+                let node = Node::staged(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
+                out.push((key.clone(), Change::Array(Arc::new(StagedArray::in_memory(Arc::new(node))))));
+            }
+            Tree::Group(children) => {
+                out.push((key.clone(), Change::Group { fresh: true, attributes: Object::new() }));
+                for (name, child) in children {
+                    self.encode_tree(op, &key.child(name)?, child, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups on the way to a key that are not there yet; `WrongKind` where an array is on the way.
+    fn check_way(&self, key: &Key) -> Result<Vec<Key>> {
+        if self.read_only.load(std::sync::atomic::Ordering::Acquire) {
+            return Err(err!(ReadOnly, "{key}: the store is read-only"));
+        }
+        #[cfg(windows)]
+        self.check_case(key)?;
+        let mut missing = Vec::new();
+        for above in key.ancestors() {
+            if !missing.is_empty() {
+                missing.push(above);
+                continue;
+            }
+            match self.with_node(&above, |found| Ok(matches!(found, Found::Group(_)))) {
+                Ok(true) => {}
+                Ok(false) => return Err(err!(WrongKind, "{key}: {above} is an array, a group is needed")),
+                Err(e) if e.kind() == ErrorKind::NotFound => missing.push(above),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Names that differ only in case are one file on Windows.
+    #[cfg(windows)]
+    fn check_case(&self, key: &Key) -> Result<()> {
+        let Some(parent) = key.parent() else { return Ok(()) };
+        for child in self.children(&parent).unwrap_or_default() {
+            if child.name != key.name() && child.name.to_lowercase() == key.name().to_lowercase() {
+                return Err(err!(AlreadyExists, "{key}: '{}' differs only in case", child.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a change and whatever staging asks for; undoes it when that fails.
+    fn change(&self, op: &Op, writer: &mut Writer, edit: impl FnOnce(&mut Overlay)) -> Result<()> {
+        let before = self.overlay().clone();
+        edit(&mut self.overlay.write().unwrap_or_else(PoisonError::into_inner));
+        let result = match self.staging {
+            Staging::Disk => self.commit_changes(op, writer),
+            Staging::Auto => self.keep_budget(writer),
+            Staging::Memory => Ok(()),
+        };
+        match result {
+            Ok(()) => writer.stale = true,
+            Err(_) => *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = before,
+        }
+        result
+    }
+
+    pub(super) fn children(&self, group: &Key) -> Result<Vec<Child>> {
+        self.with_node(group, |found| match found {
+            Found::Group(_) => Ok(()),
+            Found::Leaf(_) => Err(err!(WrongKind, "{group}: wanted a group, found an array")),
+        })?;
+        let overlay = self.overlay();
+        let mut names: std::collections::BTreeMap<String, Kind> = Default::default();
+        if !overlay.hides(group) {
+            names.extend(self.base().children(group)?.into_iter().map(|child| (child.name, child.kind)));
+        }
+        for name in overlay.children(group) {
+            match overlay.get(&group.child(&name)?) {
+                Some(Change::Array(array)) => _ = names.insert(name, array.node.attributes.kind),
+                Some(Change::Group { .. }) => _ = names.insert(name, Kind::Group),
+                Some(Change::Gone) => _ = names.remove(&name),
+                None => {}
+            }
+        }
+        Ok(names.into_iter().map(|(name, kind)| Child { name, kind }).collect())
+    }
+
+    pub(super) fn make_group(&self, key: &Key) -> Result<()> {
+        check_names(key)?;
+        let mut writer = self.writer();
+        let mut missing = self.check_way(key)?;
+        match self.with_node(key, |found| Ok(matches!(found, Found::Group(_)))) {
+            Ok(true) => return Ok(()),
+            Ok(false) => return Err(err!(WrongKind, "{key}: is an array, a group is wanted")),
+            Err(e) if e.kind() == ErrorKind::NotFound => missing.push(key.clone()),
+            Err(e) => return Err(e),
+        }
+        self.change(&Op::quiet(), &mut writer, |overlay| add_groups(overlay, missing))
+    }
+
+    pub(super) fn remove(&self, key: &Key) -> Result<()> {
+        let mut writer = self.writer();
+        self.check_way(key)?;
+        self.with_node(key, |_| Ok(())).or_else(|e| {
+            // What is damaged can be deleted.
+            if e.kind() == ErrorKind::NotFound { Err(e) } else { Ok(()) }
+        })?;
+        let below = !self.overlay().hides_above(key) && self.base().files(key)?.is_some();
+        self.change(&Op::quiet(), &mut writer, |overlay| {
+            if below {
+                overlay.put(key.clone(), Change::Gone);
+            } else {
+                overlay.remove(key);
+            }
+        })
+    }
+
+    pub(super) fn move_node(&self, from: &Key, to: &Key) -> Result<()> {
+        check_names(to)?;
+        let mut writer = self.writer();
+        let missing = self.check_way(to)?;
+        match self.with_node(to, |_| Ok(())) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Ok(()) => return Err(err!(AlreadyExists, "{from}: cannot be renamed, there is a node at {to}")),
+            Err(e) => return Err(e),
+        }
+        let mut moved = Vec::new();
+        self.collect(from, to, &mut moved)?;
+        let below = !self.overlay().hides_above(from) && self.base().files(from)?.is_some();
+        self.change(&Op::quiet(), &mut writer, |overlay| {
+            if below {
+                overlay.put(from.clone(), Change::Gone);
+            } else {
+                overlay.remove(from);
+            }
+            add_groups(overlay, missing);
+            for (key, change) in moved {
+                overlay.put_at(key, change);
+            }
+        })
+    }
+
+    /// The nodes at and below `from` as new nodes at and below `to`.
+    fn collect(&self, from: &Key, to: &Key, out: &mut Vec<(Key, Change)>) -> Result<()> {
+        let change = self.with_node(from, |found| match found {
+            Found::Group(attributes) => Ok(Change::Group { fresh: true, attributes: attributes.user }),
+            Found::Leaf(leaf) => {
+                let node = editable(from, &leaf)?;
+                let mut attributes = node.attributes.clone();
+                attributes.dims = Some(renamed_dims(from, to, node.dims()));
+                self.restage(to, node, attributes).map(Change::Array)
+            }
+        })?;
+        let group = matches!(change, Change::Group { .. });
+        out.push((to.clone(), change));
+        if group {
+            for child in self.children(from)? {
+                self.collect(&from.child(&child.name)?, &to.child(&child.name)?, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A new version of an array that differs in its attributes.
+    fn restage(&self, key: &Key, node: &Node, attributes: Attributes) -> Result<Arc<StagedArray>> {
+        let mut files: Named = node.all_files()?;
+        let text = Arc::new(attributes.to_text().into_bytes());
+        match files.iter_mut().find(|(name, _)| name == ".zattrs") {
+            Some((_, bytes)) => *bytes = text,
+            None => files.push((".zattrs".into(), text)),
+        }
+        let files = Files::Memory(Arc::new(files));
+        let node = Node::staged(key.as_str(), files, node.meta.clone(), attributes, self.limits);
+        Ok(Arc::new(StagedArray::in_memory(Arc::new(node))))
+    }
+
+    pub(super) fn put_attributes(&self, key: &Key, attributes: Object) -> Result<()> {
+        let mut writer = self.writer();
+        self.check_way(key)?;
+        let fresh = matches!(self.overlay().get(key), Some(Change::Group { fresh: true, .. }));
+        let change = self.with_node(key, |found| match found {
+            Found::Group(_) => Ok(Change::Group { fresh, attributes: attributes.clone() }),
+            Found::Leaf(leaf) => {
+                let node = editable(key, &leaf)?;
+                let new = Attributes { user: attributes.clone(), ..node.attributes.clone() };
+                self.restage(key, node, new).map(Change::Array)
+            }
+        })?;
+        self.change(&Op::quiet(), &mut writer, |overlay| overlay.put_at(key.clone(), change))
+    }
+
+    pub(super) fn put_dimensions(&self, key: &Key, dims: &[String]) -> Result<()> {
+        let mut writer = self.writer();
+        self.check_way(key)?;
+        let change = self.leaf(key, |leaf| {
+            let node = editable(key, leaf)?;
+            let new = Attributes { dims: Some(dims.to_vec()), ..node.attributes.clone() };
+            self.restage(key, node, new).map(Change::Array)
+        })?;
+        self.change(&Op::quiet(), &mut writer, |overlay| overlay.put_at(key.clone(), change))
+    }
+
+    pub(super) fn node_path(&self, key: &Key) -> Result<String> {
+        if let Base::Archive(archive) = self.base() {
+            return text(&join(archive.path(), key));
+        }
+        let mut writer = self.writer();
+        if writer.compressed {
+            return text(&join(&self.archive, key));
+        }
+        if writer.lock.is_some() {
+            let own = key.is_root() || key.as_str().to_ascii_lowercase().starts_with("visu");
+            if own && !writer.replaces {
+                self.make_real(&mut writer)?;
+            } else {
+                self.commit_changes(&Op::quiet(), &mut writer)?;
+                self.make_real(&mut writer)?;
+            }
+        }
+        text(&join(&self.root, key))
+    }
+}
+
+/// Makes missing groups, outermost first.
+fn add_groups(overlay: &mut Overlay, missing: Vec<Key>) {
+    for key in missing {
+        overlay.put(key, Change::Group { fresh: true, attributes: Object::new() });
+    }
+}
+
+/// Automatic dimension names follow the key.
+fn renamed_dims(from: &Key, to: &Key, dims: Vec<String>) -> Vec<String> {
+    let prefix = |key: &Key| format!("{}_dim_", key.as_str().replace('/', "_"));
+    let (old, new) = (prefix(from), prefix(to));
+    dims.into_iter().map(|dim| dim.strip_prefix(&old).map_or(dim.clone(), |i| format!("{new}{i}"))).collect()
+}
+
+fn editable<'l>(key: &Key, leaf: &'l Leaf) -> Result<&'l Node> {
+    match leaf {
+        Leaf::V2(node) => Ok(node),
+        Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
+    }
+}
+
+fn check_names(key: &Key) -> Result<()> {
+    key.as_str().split('/').filter(|name| !name.is_empty()).try_for_each(|name| fs::check_component(name).map_err(|e| e.context(key)))
+}
+
+fn join(path: &Path, key: &Key) -> std::path::PathBuf {
+    if key.is_root() { path.to_owned() } else { path.join(key.as_str()) }
+}
+
+fn text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).ok_or_else(|| err!(Utf8, "{}: the path is no UTF-8", path.display()))
+}

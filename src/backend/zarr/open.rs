@@ -1,0 +1,181 @@
+//! Opening: what is at the path, what the mode makes of it, the writer's lock.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, RwLock};
+
+use super::archive::{self, Archive, METADATA};
+use super::base::Base;
+use super::decode::{DOCUMENT, Limits};
+use super::encode::Layout;
+use super::staged::Overlay;
+use super::{Writer, ZarrStore};
+use crate::backend::Object;
+use crate::codec::Encoding;
+use crate::error::{Result, err};
+use crate::op::Cancel;
+use crate::options::{Integrity, Lock, Mode, Options};
+use crate::{fs, metadata};
+
+/// About how many elements a chunk holds.
+const CHUNK_ELEMENTS: u64 = 1 << 20;
+/// The largest array that is decoded, unless the option says otherwise.
+const MAX_DECODED: u64 = 64 << 30;
+
+/// What is at the path of a store.
+enum Place {
+    Nothing,
+    /// A directory without anything in it.
+    EmptyDir,
+    Store,
+    /// An archive, at the path itself or beside it.
+    Archive(PathBuf),
+}
+
+pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
+    let layout = Layout {
+        encoding: Encoding::from_options(options)?,
+        chunk_elements: options.chunk_elements.unwrap_or(CHUNK_ELEMENTS),
+        separator: if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' },
+    };
+    let limits = Limits {
+        check: options.integrity == Integrity::Check,
+        decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
+    };
+    let root = absolute(path)?;
+    let extension = options.compress_extension.as_deref().unwrap_or(".data");
+    let mut beside = root.clone().into_os_string();
+    beside.push(extension);
+    let beside = PathBuf::from(beside);
+    let place = look(&root, &beside)?;
+    let reads = match (&place, options.mode) {
+        (_, Mode::Read) => true,
+        (Place::Archive(_), Mode::Append) => true,
+        (Place::Archive(archive), Mode::ReadWrite) => {
+            return Err(err!(ReadOnly, "{}: an archive is read-only, mode is r+", archive.display()));
+        }
+        _ => false,
+    };
+    let mut writer = Writer::default();
+    let base = if reads {
+        match place {
+            Place::Archive(archive) => Base::Archive(Arc::new(Archive::open(&archive, limits.check)?)),
+            Place::Store => Base::Dir(root.clone()),
+            Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
+        }
+    } else {
+        refuse(&place, &root, options.mode)?;
+        writer.lock = Some(lock(&root, options.lock)?);
+        // Another writer may have been at work until the lock was had.
+        let place = look(&root, &beside)?;
+        refuse(&place, &root, options.mode)?;
+        match place {
+            Place::Archive(archive) if options.mode == Mode::Append => {
+                writer.lock = None;
+                Base::Archive(Arc::new(Archive::open(&archive, limits.check)?))
+            }
+            Place::Store if options.mode == Mode::Replace => {
+                writer.replaces = true;
+                Base::Empty
+            }
+            Place::Store => {
+                fs::recover_all(&root)?;
+                fs::clean_stale(&root)?;
+                Base::Dir(root.clone())
+            }
+            Place::EmptyDir | Place::Archive(_) | Place::Nothing => Base::Empty,
+        }
+    };
+    let read_only = writer.lock.is_none();
+    Ok(ZarrStore {
+        archive: match &base {
+            Base::Archive(archive) => archive.path().to_owned(),
+            _ => beside,
+        },
+        root,
+        layout,
+        limits,
+        staging: options.staging,
+        sync: options.sync,
+        export: options.export.unwrap_or(true),
+        base: RwLock::new(base),
+        overlay: RwLock::new(Overlay::default()),
+        mutate: Mutex::new(writer),
+        read_only: AtomicBool::new(read_only),
+    })
+}
+
+/// The path without its trailing separators, so that the archive's name can be made from it.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    let path: PathBuf = path.components().collect();
+    if path.file_name().is_none() {
+        return Err(err!(InvalidArgument, "{}: a store needs a name", path.display()));
+    }
+    Ok(path)
+}
+
+fn look(root: &Path, beside: &Path) -> Result<Place> {
+    match fs::path_kind(root)? {
+        None => Ok(match fs::path_kind(beside)? {
+            Some(fs::EntryKind::File) => Place::Archive(beside.to_owned()),
+            _ => Place::Nothing,
+        }),
+        Some(fs::EntryKind::Dir) => {
+            let dir = fs::Dir::open(root)?;
+            for name in [".zgroup", "zarr.json", METADATA, ".zmetadata"] {
+                if dir.try_stat(name)?.is_some() {
+                    return Ok(Place::Store);
+                }
+            }
+            if dir.entries()?.iter().all(|(name, _)| fs::is_private(name)) {
+                return Ok(Place::EmptyDir);
+            }
+            Err(err!(InvalidArgument, "{}: a directory that is no store", root.display()))
+        }
+        Some(fs::EntryKind::File) if archive::is_archive(root)? => Ok(Place::Archive(root.to_owned())),
+        Some(_) => Err(err!(InvalidArgument, "{}: a file that is no archive of a store", root.display())),
+    }
+}
+
+/// Refuses a mode that what is there does not allow.
+fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
+    match (place, mode) {
+        (Place::Nothing | Place::EmptyDir, Mode::ReadWrite) => {
+            Err(err!(NotFound, "{}: no store there, mode is r+", root.display()))
+        }
+        (Place::Nothing, Mode::Create) => Ok(()),
+        (Place::Archive(there), Mode::Create) => {
+            Err(err!(AlreadyExists, "{}: there is an archive, mode is x", there.display()))
+        }
+        (_, Mode::Create) => Err(err!(AlreadyExists, "{}: there is something, mode is x", root.display())),
+        (Place::Archive(there), Mode::Replace) if there == root => {
+            Err(err!(ReadOnly, "{}: an archive is read-only, mode is w", root.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
+    let parent = match root.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dirs(parent)?;
+    let lock = fs::WriterLock::acquire(root, wait == Lock::Wait, &Cancel::never())?;
+    fs::recover(root)?;
+    Ok(lock)
+}
+
+/// The metadata document of what the store had.
+pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
+    match base {
+        Base::Empty => Ok(Object::new()),
+        Base::Archive(archive) => Ok(archive.metadata().clone()),
+        Base::Dir(root) => {
+            let Some(bytes) = fs::Dir::open(root)?.try_read(METADATA, DOCUMENT)? else { return Ok(Object::new()) };
+            let (user, _) = metadata::from_bytes(&bytes, limits.check, DOCUMENT)
+                .map_err(|e| e.context(root.join(METADATA).display()))?;
+            Ok(user)
+        }
+    }
+}

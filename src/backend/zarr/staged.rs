@@ -1,0 +1,150 @@
+//! What was written and not committed yet: changes laid over what the store had.
+//!
+//! An [`Overlay`] maps keys to changes. A change that stands for a whole new node (an array, a new group) or for none
+//! (a deleted one) hides everything the store had at and below its key; a group that is not new only adds to it. Staged
+//! arrays are counted against the budget of the process, and can be moved to a hidden directory when it is exceeded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::decode::Node;
+use super::files::Files;
+use crate::backend::Object;
+use crate::fs;
+use crate::key::Key;
+
+static STAGED: AtomicU64 = AtomicU64::new(0);
+
+/// An encoded array that is not committed.
+pub struct StagedArray {
+    /// Its metadata and files.
+    pub node: Arc<Node>,
+    /// The hidden directory it was moved to; removed when this is dropped.
+    pub spilled: Option<fs::StagedDir>,
+    bytes: u64,
+}
+
+impl StagedArray {
+    /// An array whose files are in memory, counted against the budget.
+    pub fn in_memory(node: Arc<Node>) -> Self {
+        let bytes = match node.files() {
+            Files::Memory(files) => files.iter().map(|(name, bytes)| (name.len() + bytes.len()) as u64).sum(),
+            _ => 0,
+        };
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        Self { node, spilled: None, bytes }
+    }
+
+    /// An array whose files are in a hidden directory.
+    pub fn on_disk(node: Arc<Node>, dir: fs::StagedDir) -> Self {
+        Self { node, spilled: Some(dir), bytes: 0 }
+    }
+}
+
+impl Drop for StagedArray {
+    fn drop(&mut self) {
+        STAGED.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes staged in memory by all stores of the process.
+pub fn staged_bytes() -> u64 {
+    STAGED.load(Ordering::Relaxed)
+}
+
+/// One change.
+#[derive(Clone)]
+pub enum Change {
+    /// A new array.
+    Array(Arc<StagedArray>),
+    /// A group: a new one, or new attributes of one that was there.
+    Group {
+        /// Whether it replaces what was there.
+        fresh: bool,
+        /// Its attributes.
+        attributes: Object,
+    },
+    /// Nothing any more.
+    Gone,
+}
+
+impl Change {
+    /// Whether what the store had at and below the key is hidden.
+    pub fn replaces(&self) -> bool {
+        !matches!(self, Self::Group { fresh: false, .. })
+    }
+}
+
+/// The changes by key.
+#[derive(Clone, Default)]
+pub struct Overlay(BTreeMap<Key, Change>);
+
+impl Overlay {
+    /// The change at a key.
+    pub fn get(&self, key: &Key) -> Option<&Change> {
+        self.0.get(key)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether what the store had at `key` is hidden by a change at it or above it.
+    pub fn hides(&self, key: &Key) -> bool {
+        self.get(key).is_some_and(Change::replaces) || self.hides_above(key)
+    }
+
+    /// Whether what the store had at `key` is hidden by a change above it.
+    pub fn hides_above(&self, key: &Key) -> bool {
+        key.ancestors().any(|above| self.get(&above).is_some_and(Change::replaces))
+    }
+
+    /// Puts a change, dropping those at and below its key.
+    pub fn put(&mut self, key: Key, change: Change) {
+        self.remove(&key);
+        self.0.insert(key, change);
+    }
+
+    /// Puts a change at exactly its key.
+    pub fn put_at(&mut self, key: Key, change: Change) {
+        self.0.insert(key, change);
+    }
+
+    /// Drops the change at exactly a key.
+    pub fn remove_at(&mut self, key: &Key) {
+        self.0.remove(key);
+    }
+
+    /// Drops the changes at and below a key.
+    pub fn remove(&mut self, key: &Key) {
+        let below: Vec<Key> = self.within(key).map(|(k, _)| k.clone()).collect();
+        for key in below {
+            self.0.remove(&key);
+        }
+    }
+
+    /// The changes at and below a key, in order of keys.
+    pub fn within<'a>(&'a self, key: &'a Key) -> Box<dyn Iterator<Item = (&'a Key, &'a Change)> + 'a> {
+        if key.is_root() {
+            return Box::new(self.0.iter());
+        }
+        Box::new(self.0.get_key_value(key).into_iter().chain(self.0.range(key.below())))
+    }
+
+    /// Every change, in order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Change)> {
+        self.0.iter()
+    }
+
+    /// The names of direct children that have a change, and whether each is there (and not gone).
+    pub fn children(&self, group: &Key) -> BTreeSet<String> {
+        let from = if group.is_root() { 0 } else { group.as_str().len() + 1 };
+        self.within(group)
+            .filter(|(key, _)| *key != group)
+            .filter_map(|(key, _)| key.as_str().get(from..))
+            .map(|rest| rest.split('/').next().unwrap_or(rest).to_owned())
+            .collect()
+    }
+}
