@@ -127,10 +127,15 @@ static void the_last_error(void)
     OK(ds_close(store));
 }
 
+struct closer {
+    ds_store *store;
+    ds_status result;
+};
+
 static THREAD_RESULT close_it(void *argument)
 {
-    ds_status *result = ((ds_status **)argument)[1];
-    *result = ds_close(((ds_store **)argument)[0]);
+    struct closer *closer = (struct closer *)argument;
+    closer->result = ds_close(closer->store);
     THREAD_END;
 }
 
@@ -141,18 +146,16 @@ static void racing_closes(void)
     for (round = 0; round < 50; round++) {
         ds_store *store = open_backend("memory:", "", NULL);
         thread_t threads[8];
-        ds_status results[8];
-        void *arguments[8][2];
+        struct closer closers[8];
         int i, closed = 0;
         for (i = 0; i < 8; i++) {
-            arguments[i][0] = store;
-            arguments[i][1] = &results[i];
-            thread_start(&threads[i], close_it, arguments[i]);
+            closers[i].store = store;
+            thread_start(&threads[i], close_it, &closers[i]);
         }
         for (i = 0; i < 8; i++) {
             thread_join(threads[i]);
-            CHECK(results[i] == DS_OK || results[i] == DS_ERR_CLOSED);
-            closed += results[i] == DS_OK;
+            CHECK(closers[i].result == DS_OK || closers[i].result == DS_ERR_CLOSED);
+            closed += closers[i].result == DS_OK;
         }
         CHECK(closed == 1);
     }
