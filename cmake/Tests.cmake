@@ -84,7 +84,7 @@ endif()
 add_test(NAME consumer.cmake
          COMMAND "${CMAKE_COMMAND}" -DBUILD=${PROJECT_BINARY_DIR} -DSOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
                  -DGENERATOR=${CMAKE_GENERATOR} -DCONFIG=$<CONFIG> -DCC=${CMAKE_C_COMPILER} -DCXX=${CMAKE_CXX_COMPILER}
-                 -DTOOLCHAIN=${CMAKE_TOOLCHAIN_FILE} -DWINDOWS=$<BOOL:${WIN32}> -DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR} -P
+                 -DTOOLCHAIN=${CMAKE_TOOLCHAIN_FILE} -DWINDOWS=$<BOOL:${WIN32}> "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" -P
                  "${PROJECT_SOURCE_DIR}/tests/consumer/with_cmake.cmake")
 set_tests_properties(consumer.cmake PROPERTIES FIXTURES_SETUP installed)
 find_program(PKG_CONFIG_EXECUTABLE pkg-config)

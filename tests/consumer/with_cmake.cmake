@@ -11,7 +11,7 @@ endfunction()
 set(prefix "${BUILD}/prefix")
 set(build "${BUILD}/consumer")
 file(REMOVE_RECURSE "${prefix}" "${prefix}.first" "${build}")
-run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}.first" --config "${CONFIG}")
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}.first" --config "${CONFIG}" --strip)
 file(RENAME "${prefix}.first" "${prefix}")
 
 set(compilers "-DCMAKE_C_COMPILER=${CC}" "-DCMAKE_CXX_COMPILER=${CXX}")
