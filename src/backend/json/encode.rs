@@ -48,7 +48,8 @@ pub(super) fn leaf(key: &Key, leaf: &Leaf<'_>) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn array(out: &mut Vec<u8>, view: &ArrayView<'_>) -> Result<()> {
+/// The text of an array.
+pub(super) fn array(out: &mut Vec<u8>, view: &ArrayView<'_>) -> Result<()> {
     if let Some(strings) = view.strings() {
         return nested(out, view.shape(), &mut 0, &|out, i| scalar(out, strings[i]));
     }

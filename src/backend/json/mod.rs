@@ -27,7 +27,10 @@ mod open;
 mod record;
 #[cfg(test)]
 mod tests;
+mod value;
 mod verify;
+
+pub use value::value_to_json;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
