@@ -38,8 +38,8 @@ pub mod schema;
 mod storage;
 pub mod value;
 
-pub use convert::convert;
 pub use backend::{Finding, Info, Kind, Object, Region};
+pub use convert::convert;
 pub use error::{Error, ErrorKind, Result};
 pub use key::Key;
 pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};

@@ -118,7 +118,12 @@ impl Storage {
             return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(info.kind)));
         }
         if names.len() != info.shape.len() {
-            return Err(err!(ShapeMismatch, "{key}: data has {} dimensions, {} names are given", info.shape.len(), names.len()));
+            return Err(err!(
+                ShapeMismatch,
+                "{key}: data has {} dimensions, {} names are given",
+                info.shape.len(),
+                names.len()
+            ));
         }
         if let Some(empty) = names.iter().find(|name| name.is_empty() || name.contains('\0')) {
             return Err(err!(InvalidArgument, "{key}: dimension name '{}' is not usable", empty.escape_debug()));

@@ -29,6 +29,7 @@ mod record;
 mod tests;
 mod verify;
 
+pub(crate) use encode::value_to_json;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

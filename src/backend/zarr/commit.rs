@@ -254,12 +254,7 @@ impl ZarrStore {
     }
 
     /// Visits every node, a group before its children.
-    pub(super) fn each_node(
-        &self,
-        op: &Op,
-        key: &Key,
-        visit: &mut dyn FnMut(&Key, Found) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn each_node(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&Key, Found) -> Result<()>) -> Result<()> {
         op.check()?;
         let mut group = false;
         let found = std::cell::RefCell::new(None);

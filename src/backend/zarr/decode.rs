@@ -259,9 +259,7 @@ impl Node {
         cancel.check()?;
         let limit = (out.len() as u64).saturating_mul(2).saturating_add(1 << 16);
         match self.chunk(&piece.name, limit)? {
-            Some(stored) => {
-                self.meta.pipeline.decode(&stored, out).map_err(|e| self.at_chunk(&piece.name, e))
-            }
+            Some(stored) => self.meta.pipeline.decode(&stored, out).map_err(|e| self.at_chunk(&piece.name, e)),
             None => match self.meta.pipeline.fill(&self.meta.fill_value).map_err(|e| e.context(&self.what))? {
                 Some(element) if !element.is_empty() => {
                     out.chunks_exact_mut(element.len()).for_each(|slot| slot.copy_from_slice(&element));

@@ -15,7 +15,12 @@ pub fn kind(document: &[u8]) -> Kind {
 }
 
 impl Foreign {
-    pub fn open(what: &str, _files: &super::files::Files, _document: &[u8], _limits: super::decode::Limits) -> Result<super::base::Found> {
+    pub fn open(
+        what: &str,
+        _files: &super::files::Files,
+        _document: &[u8],
+        _limits: super::decode::Limits,
+    ) -> Result<super::base::Found> {
         Err(err!(Unsupported, "{what}: zarr format 3 is not read"))
     }
     pub fn info(&self) -> Result<Info> {

@@ -284,7 +284,10 @@ fn editable<'l>(key: &Key, leaf: &'l Leaf) -> Result<&'l Node> {
 }
 
 fn check_names(key: &Key) -> Result<()> {
-    key.as_str().split('/').filter(|name| !name.is_empty()).try_for_each(|name| fs::check_component(name).map_err(|e| e.context(key)))
+    key.as_str()
+        .split('/')
+        .filter(|name| !name.is_empty())
+        .try_for_each(|name| fs::check_component(name).map_err(|e| e.context(key)))
 }
 
 fn join(path: &Path, key: &Key) -> std::path::PathBuf {

@@ -222,7 +222,11 @@ fn altered_archives_never_give_other_data() {
     for at in 0..good.len() {
         for cut in [false, true] {
             let mut bytes = good.clone();
-            if cut { bytes.truncate(at) } else { bytes[at] ^= 0x10 }
+            if cut {
+                bytes.truncate(at)
+            } else {
+                bytes[at] ^= 0x10
+            }
             std::fs::write(&bad, &bytes).unwrap();
             let Ok(store) = open(&bad, json!({"mode": "r"})) else { continue };
             if let Ok(value) = store.load("a") {
