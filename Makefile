@@ -6,6 +6,8 @@ CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
 .PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part setup-demo setup-test clean
+MAKEFLAGS += --no-print-directory
+
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
