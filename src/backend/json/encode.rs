@@ -13,7 +13,7 @@ use crate::backend::{Kind, Leaf};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::metadata::depth;
-use crate::value::{ArrayView, DType, Element, Value};
+use crate::value::{ArrayView, DType, Element};
 
 /// Dimensions of an array, or levels of a JSON value, that a file holds; what is below the limit of the parser (128)
 /// remains for the groups of an object file.
@@ -48,29 +48,8 @@ pub(super) fn leaf(key: &Key, leaf: &Leaf<'_>) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// A whole value as JSON, in the form its file would have; bytes are a list of integers.
-///
-/// # Errors
-/// `InvalidArgument` for a `bool` that is neither 0 nor 1, `Unsupported` for more dimensions than JSON nests here.
-pub(crate) fn value_to_json(value: &Value) -> Result<Json> {
-    match value {
-        Value::Json(json) => Ok(json.clone()),
-        Value::Bytes(bytes) => Ok(Json::from(bytes.as_slice())),
-        Value::Group(children) => {
-            children.iter().map(|(name, child)| Ok((name.clone(), value_to_json(child)?))).collect()
-        }
-        Value::Array(values) if values.shape().len() > MAX_NESTING => {
-            Err(err!(Unsupported, "{} dimensions, JSON takes {MAX_NESTING}", values.shape().len()))
-        }
-        Value::Array(values) => {
-            let mut text = Vec::new();
-            array(&mut text, &values.view())?;
-            serde_json::from_slice(&text).map_err(|e| err!(Internal, "{e}"))
-        }
-    }
-}
-
-fn array(out: &mut Vec<u8>, view: &ArrayView<'_>) -> Result<()> {
+/// The text of an array.
+pub(super) fn array(out: &mut Vec<u8>, view: &ArrayView<'_>) -> Result<()> {
     if let Some(strings) = view.strings() {
         return nested(out, view.shape(), &mut 0, &|out, i| scalar(out, strings[i]));
     }

@@ -27,9 +27,11 @@ mod open;
 mod record;
 #[cfg(test)]
 mod tests;
+mod value;
 mod verify;
 
-pub(crate) use encode::value_to_json;
+pub use value::value_to_json;
+
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -61,9 +61,12 @@ fn apply(store: &dyn Backend, call: &Call) -> Result<(), ErrorKind> {
     result.map_err(|e| e.kind())
 }
 
+/// What can be read of each node, by key.
+type Nodes = BTreeMap<String, (Kind, Option<Array>, Vec<String>, Object)>;
+
 /// Everything that can be read.
-fn contents(store: &dyn Backend) -> (Object, BTreeMap<String, (Kind, Option<Array>, Vec<String>, Object)>) {
-    fn walk(store: &dyn Backend, at: &Key, all: &mut BTreeMap<String, (Kind, Option<Array>, Vec<String>, Object)>) {
+fn contents(store: &dyn Backend) -> (Object, Nodes) {
+    fn walk(store: &dyn Backend, at: &Key, all: &mut Nodes) {
         for child in store.list(at).unwrap() {
             let at = at.child(&child.name).unwrap();
             let array = (child.kind != Kind::Group).then(|| get(store, at.as_str()));
