@@ -49,8 +49,7 @@ struct Settings {
 /// `Json`, or `InvalidArgument` naming the key.
 pub fn configure(text: &str) -> Result<()> {
     let json: Json = serde_json::from_str(text).map_err(|e| err!(Json, "configuration: {e}"))?;
-    let settings: Settings =
-        serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "configuration: {e}"))?;
+    let settings: Settings = serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "configuration: {e}"))?;
     let level = match settings.log_level.as_deref() {
         None => None,
         Some("error") => Some(Level::Error),
@@ -58,7 +57,10 @@ pub fn configure(text: &str) -> Result<()> {
         Some("info") => Some(Level::Info),
         Some("debug") => Some(Level::Debug),
         Some(other) => {
-            return Err(err!(InvalidArgument, "configuration: log_level is '{other}', known are error warn info debug"));
+            return Err(err!(
+                InvalidArgument,
+                "configuration: log_level is '{other}', known are error warn info debug"
+            ));
         }
     };
     if let Some(threads) = settings.threads {
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_named() {
-        for (text, word) in [(r#"{"thread": 1}"#, "thread"), (r#"{"log_level": "loud"}"#, "loud"), (r#"{"threads": 9999}"#, "9999")]
+        for (text, word) in
+            [(r#"{"thread": 1}"#, "thread"), (r#"{"log_level": "loud"}"#, "loud"), (r#"{"threads": 9999}"#, "9999")]
         {
             assert!(configure(text).unwrap_err().message().contains(word), "{text}");
         }

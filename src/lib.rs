@@ -27,6 +27,7 @@ pub mod codec;
 pub mod config;
 mod convert;
 mod error;
+pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
 pub(crate) mod fs;
 mod key;
@@ -37,8 +38,8 @@ pub mod schema;
 mod storage;
 pub mod value;
 
-pub use convert::convert;
 pub use backend::{Finding, Info, Kind, Object, Region};
+pub use convert::convert;
 pub use error::{Error, ErrorKind, Result};
 pub use key::Key;
 pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};

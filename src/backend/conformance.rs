@@ -12,9 +12,12 @@ use crate::key::Key;
 use crate::op::{Interrupt, Op};
 use crate::value::{Array, ArrayView, DType};
 
+/// A part of the suite, with its name.
+type Part = (&'static str, fn(&dyn Backend));
+
 /// Runs the whole suite, each part on a store of its own.
 pub(crate) fn run(make: impl Fn() -> Box<dyn Backend>) {
-    let parts: [(&str, fn(&dyn Backend)); 13] = [
+    let parts: [Part; 13] = [
         ("every_dtype_and_shape", every_dtype_and_shape),
         ("views", views),
         ("bytes_and_json", bytes_and_json),

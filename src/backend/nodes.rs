@@ -86,6 +86,10 @@ impl<L: LeafNode, G: Clone + Default> Nodes<L, G> {
         &self.root
     }
 
+    pub fn root_mut(&mut self) -> &mut Node<L, G> {
+        &mut self.root
+    }
+
     pub fn get(&self, key: &Key) -> Result<&Node<L, G>> {
         components(key)
             .try_fold(&self.root, |node, name| match node {

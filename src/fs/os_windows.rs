@@ -21,7 +21,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject};
 
-use super::{EntryKind, LINK, SPECIAL, unsupported};
+use super::{EntryKind, LINK, SPECIAL, names, unsupported};
 
 /// A directory, by its path.
 #[derive(Debug)]
@@ -166,23 +166,44 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
     std::fs::create_dir(path)
 }
 
-/// Renames, replacing a file, also one that is open.
+/// Renames, replacing a file, also one that is open. Where the system cannot replace an open file (before Windows 10, on
+/// FAT and on many network drives) it is moved aside first, as directories are.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    patiently(|| std::fs::rename(from, to))
+    let refused = match std::fs::rename(from, to) {
+        Err(e) if is_held(&e) && from.is_file() && to.is_file() => e,
+        other => return other,
+    };
+    let old = names::old(to);
+    let aside = patiently(|| {
+        // A name stays taken for as long as somebody reads the file that had it.
+        let _ = std::fs::remove_file(&old);
+        move_once(to, &old).map_err(|_| io::Error::from_raw_os_error(ERROR_SHARING_VIOLATION.cast_signed()))
+    });
+    if aside.is_err() {
+        return Err(refused);
+    }
+    if let Err(error) = rename_noreplace(from, to) {
+        rename_noreplace(&old, to)?;
+        return Err(error);
+    }
+    let _ = std::fs::remove_file(&old);
+    Ok(())
 }
 
 /// Renames to a name that must be free.
 pub fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
-    let (from_wide, to_wide) = (verbatim(from)?, verbatim(to)?);
-    patiently(|| {
-        // Windows says "access denied" of a taken name too: that is no reason to wait.
-        if std::fs::symlink_metadata(to).is_ok() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        // SAFETY: both pointers are to NUL-terminated UTF-16 strings that live until the call returns.
-        let done = unsafe { MoveFileExW(from_wide.as_ptr(), to_wide.as_ptr(), MOVEFILE_WRITE_THROUGH) };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    })
+    patiently(|| move_once(from, to))
+}
+
+fn move_once(from: &Path, to: &Path) -> io::Result<()> {
+    // Windows says "access denied" of a taken name too: that is no reason to wait.
+    if std::fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let (from, to) = (verbatim(from)?, verbatim(to)?);
+    // SAFETY: both pointers are to NUL-terminated UTF-16 strings that live until the call returns.
+    let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// A path as Windows takes it whatever its length: absolute, with `\\?\`.
@@ -228,20 +249,25 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 /// Takes the lock file: `None` when another holds it. Its owner alone may write it, and the system removes it when the
 /// owner closes it or dies, so that no stale one is ever found.
 pub fn try_lock(path: &Path) -> io::Result<Option<File>> {
-    let opened = OpenOptions::new()
+    let mut options = OpenOptions::new();
+    options
         .access_mode(GENERIC_READ | GENERIC_WRITE | DELETE)
         .share_mode(FILE_SHARE_READ | FILE_SHARE_DELETE)
         .custom_flags(FILE_FLAG_DELETE_ON_CLOSE)
         .create(true)
         .truncate(false)
-        .write(true)
-        .open(path);
-    match opened {
-        Ok(file) => Ok(Some(file)),
-        // "Denied" also while the former owner's file is going; a directory we may not write in says it for ever.
-        Err(e) if is_held(&e) && path.exists() => Ok(None),
-        Err(e) => Err(e),
+        .write(true);
+    let is = |error: &io::Error, code: u32| error.raw_os_error() == i32::try_from(code).ok();
+    for _ in 0..20 {
+        match options.open(path) {
+            Ok(file) => return Ok(Some(file)),
+            Err(e) if is(&e, ERROR_SHARING_VIOLATION) => return Ok(None),
+            // The former owner's file is going, for as long as somebody reads his number from it.
+            Err(e) if is(&e, ERROR_ACCESS_DENIED) => std::thread::sleep(Duration::from_millis(1)),
+            Err(e) => return Err(e),
+        }
     }
+    options.open(path).map(Some)
 }
 
 /// The file goes when it is closed.

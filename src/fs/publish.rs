@@ -35,6 +35,14 @@ pub fn publish_file(path: &Path, bytes: &[u8], sync: Sync) -> Result<()> {
     pending.commit()
 }
 
+/// Gives a file another name in one step, replacing what has it. Nothing is synced.
+///
+/// # Errors
+/// `NotFound`, `Permission`, `Io`; both files are then untouched.
+pub fn replace_file(from: &Path, to: &Path) -> Result<()> {
+    os::rename(from, to).map_err(|e| fail(to, &e))
+}
+
 /// A file that is being written and appears at [`PendingFile::commit`]; dropped before, it never was.
 #[derive(Debug)]
 pub struct PendingFile {

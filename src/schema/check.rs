@@ -108,27 +108,22 @@ fn check_limits(key: &Key, limits: &Limits, stored: DType, view: &ArrayView<'_>)
     if limits.needs_order() && !stored.is_integer() && !stored.is_float() {
         return Err(err!(Schema, "{key}: schema wants numbers (min_value, max_value), data is {stored}"));
     }
-    let mut broken = None;
     let offender = with_element!(view.dtype(),
-        T => first(view, |element: T| {
-            let Some(rule) = limits.broken_by(element.number()) else { return false };
-            broken = Some(rule);
-            true
-        }).map_err(|e| e.context(key))?,
-        string => {
-            let strings = view.strings().unwrap_or_default();
-            let index = strings.iter().position(|text| {
-                broken = limits.broken_by_text(text);
-                broken.is_some()
-            });
-            index.and_then(|i| Some((i, format!("\"{}\"", shorten(strings.get(i)?)))))
+        T => {
+            let range = limits.range();
+            let outside = |element: T| range.excludes(element.number(), limits);
+            let found = first(view, outside).map_err(|e| e.context(key))?;
+            found.and_then(|(index, element)| Some((index, element.show(), limits.broken_by(element.number())?)))
         },
+        string => view.strings().unwrap_or_default().iter().enumerate().find_map(|(index, text)| {
+            Some((index, format!("\"{}\"", shorten(text)), limits.broken_by_text(text)?))
+        }),
     );
-    match (offender, broken) {
-        (Some((index, element)), Some(rule)) => {
+    match offender {
+        Some((index, element, rule)) => {
             let name = element_name(view.shape(), index);
             Err(err!(Schema, "{key}: schema wants {rule}, {name} is {element}"))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }

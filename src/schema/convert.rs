@@ -32,20 +32,18 @@ pub(super) fn first_loss(view: &ArrayView<'_>, to: DType) -> Result<Option<(usiz
         return Ok(None);
     }
     with_element!(from, S => with_element!(to, T => {
-            first(view, |element: S| T::exact(element.number()).is_none())
+            let lost = first(view, |element: S| T::exact(element.number()).is_none())?;
+            Ok(lost.map(|(index, element)| (index, element.show())))
         }, string => Ok(Some((0, String::new())))),
         string => Ok(Some((0, String::new()))))
 }
 
-/// The first element with a property.
-pub(super) fn first<S: Exact>(
-    view: &ArrayView<'_>,
-    mut property: impl FnMut(S) -> bool,
-) -> Result<Option<(usize, String)>> {
+/// The first element with a property, and its index.
+pub(super) fn first<S: Exact>(view: &ArrayView<'_>, property: impl Fn(S) -> bool) -> Result<Option<(usize, S)>> {
     for (index, chunk) in view.to_contiguous().chunks_exact(size_of::<S>()).enumerate() {
         let element: S = read(chunk)?;
         if property(element) {
-            return Ok(Some((index, element.show())));
+            return Ok(Some((index, element)));
         }
     }
     Ok(None)

@@ -106,10 +106,14 @@ impl Limits {
     /// The rule that a number breaks.
     #[inline]
     pub fn broken_by(&self, number: Number) -> Option<Broken<'_>> {
-        if let Some(min) = self.min.filter(|min| number.compare(min.value) == Some(Ordering::Less)) {
+        if let Some(min) = &self.min
+            && number.compare(min.value) == Some(Ordering::Less)
+        {
             return Some(Broken::Min(min.written));
         }
-        if let Some(max) = self.max.filter(|max| number.compare(max.value) == Some(Ordering::Greater)) {
+        if let Some(max) = &self.max
+            && number.compare(max.value) == Some(Ordering::Greater)
+        {
             return Some(Broken::Max(max.written));
         }
         let choices = self.choices.as_ref()?;
@@ -123,6 +127,44 @@ impl Limits {
         let choices = self.choices.as_ref()?;
         let found = choices.texts.binary_search_by(|choice| choice.as_str().cmp(text)).is_ok();
         (!found).then_some(Broken::Choices(&choices.written))
+    }
+}
+
+/// Limits as one comparison an element, for loops over large arrays.
+#[derive(Clone, Copy)]
+pub(super) enum Range {
+    Int(i128, i128),
+    Real(f64, f64),
+    /// Neither: every rule is asked.
+    Ask,
+}
+
+impl Range {
+    /// Whether the number breaks a rule of the limits that this range was made from.
+    #[inline]
+    pub fn excludes(self, number: Number, limits: &Limits) -> bool {
+        match (self, number) {
+            (Self::Int(low, high), Number::Int(n)) => n < low || n > high,
+            (Self::Real(low, high), Number::Real(x)) => x < low || x > high,
+            _ => limits.broken_by(number).is_some(),
+        }
+    }
+}
+
+impl Limits {
+    /// These limits as a range, where the bounds are of one kind and `values` is not there.
+    pub fn range(&self) -> Range {
+        let bound = |bound: &Option<Bound>| bound.map(|bound| bound.value);
+        match (bound(&self.min), bound(&self.max)) {
+            _ if self.choices.is_some() => Range::Ask,
+            (Some(Number::Int(low)), Some(Number::Int(high))) => Range::Int(low, high),
+            (Some(Number::Int(low)), None) => Range::Int(low, i128::MAX),
+            (None, Some(Number::Int(high))) => Range::Int(i128::MIN, high),
+            (Some(Number::Real(low)), Some(Number::Real(high))) => Range::Real(low, high),
+            (Some(Number::Real(low)), None) => Range::Real(low, f64::INFINITY),
+            (None, Some(Number::Real(high))) => Range::Real(f64::NEG_INFINITY, high),
+            _ => Range::Ask,
+        }
     }
 }
 

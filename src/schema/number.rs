@@ -44,6 +44,7 @@ impl Number {
         let round: fn(f64) -> f64 = match dtype {
             DType::F16 => |x| f16::from_f64(x).to_f64(),
             DType::F32 | DType::C64 => |x| f64::from(x as f32),
+            DType::F64 | DType::C128 => |x| x,
             _ => return self,
         };
         match self {

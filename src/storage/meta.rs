@@ -22,7 +22,11 @@ impl Storage {
         }
         let mut state = self.state_mut();
         if let (Ok(Json::Object(section)), false) = (state.metadata.get(key), value.is_object()) {
-            return Err(err!(WrongKind, "{key}: metadata holds a group of {} keys, the value is {value}", section.len()));
+            return Err(err!(
+                WrongKind,
+                "{key}: metadata holds a group of {} keys, the value is {value}",
+                section.len()
+            ));
         }
         if let Some(schema) = state.schema.as_deref().filter(|_| self.policy.validate != Validate::Off) {
             match schema.check_metadata(key, &value) {

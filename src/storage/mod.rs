@@ -156,11 +156,7 @@ impl Storage {
                 dims: dims::Lengths::default(),
                 checked: std::collections::HashSet::new(),
             }),
-            policy: Policy {
-                nan: options.nan.unwrap_or(nan),
-                validate: options.validate,
-                dtype: options.schema_dtype,
-            },
+            policy: Policy { nan: options.nan.unwrap_or(nan), validate: options.validate, dtype: options.schema_dtype },
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),
         }

@@ -81,9 +81,6 @@ impl Storage {
     pub fn rename(&self, from: &str, to: &str) -> Result<()> {
         let (_guard, _op) = self.enter_write()?;
         let (from, to) = (Key::parse(from)?, Key::parse(to)?);
-        if to.is_in(&from) {
-            return Err(err!(InvalidArgument, "{from}: cannot be moved into itself, to {to}"));
-        }
         self.backend.rename(&from, &to)?;
         let mut state = self.state_mut();
         state.dims.forget();
@@ -118,7 +115,12 @@ impl Storage {
             return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(info.kind)));
         }
         if names.len() != info.shape.len() {
-            return Err(err!(ShapeMismatch, "{key}: data has {} dimensions, {} names are given", info.shape.len(), names.len()));
+            return Err(err!(
+                ShapeMismatch,
+                "{key}: data has {} dimensions, {} names are given",
+                info.shape.len(),
+                names.len()
+            ));
         }
         if let Some(empty) = names.iter().find(|name| name.is_empty() || name.contains('\0')) {
             return Err(err!(InvalidArgument, "{key}: dimension name '{}' is not usable", empty.escape_debug()));

@@ -69,12 +69,10 @@ impl Archive {
             None => directory(BufReader::new(Positioned { file: &file, at: 0 }), file.len()),
         }
         .map_err(|e| e.context(&what))?;
-        let mut archive =
-            Self { path: path.to_owned(), file, bytes, entries, metadata: Object::new(), records: None };
+        let mut archive = Self { path: path.to_owned(), file, bytes, entries, metadata: Object::new(), records: None };
         let document = archive.read(METADATA, DOCUMENT)?.map(Cow::into_owned);
         if let Some(document) = document {
-            let (user, mut private) =
-                metadata::from_bytes(&document, check, DOCUMENT).map_err(|e| e.context(&what))?;
+            let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT).map_err(|e| e.context(&what))?;
             archive.metadata = user;
             if let Some(Json::Object(records)) = private.shift_remove("record") {
                 archive.records = Some(records);
@@ -195,7 +193,11 @@ impl Archive {
         let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
         let own = self.slice(entry.header + 30, length(26)).map_err(|_| cut())?;
         if *own != *name.as_bytes() {
-            return Err(err!(Corrupt, "entry '{name}' is called '{}' in its own header", String::from_utf8_lossy(&own)));
+            return Err(err!(
+                Corrupt,
+                "entry '{name}' is called '{}' in its own header",
+                String::from_utf8_lossy(&own)
+            ));
         }
         Ok(entry.header + 30 + length(26) + length(28))
     }
@@ -271,7 +273,9 @@ impl Read for Positioned<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let rest = self.file.len().saturating_sub(self.at);
         let n = buffer.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
-        self.file.read_exact_at(&mut buffer[..n], self.at).map_err(|e| std::io::Error::other(e.message().to_owned()))?;
+        self.file
+            .read_exact_at(&mut buffer[..n], self.at)
+            .map_err(|e| std::io::Error::other(e.message().to_owned()))?;
         self.at += n as u64;
         Ok(n)
     }

@@ -93,12 +93,16 @@ impl Grid {
             return Ok(Vec::new());
         }
         let first: Vec<u64> = region.offset.iter().zip(&self.chunks).map(|(o, c)| o / c).collect();
-        let last: Vec<u64> = (0..self.chunks.len())
-            .map(|d| (region.offset[d] + region.shape[d] - 1) / self.chunks[d])
-            .collect();
+        let last: Vec<u64> =
+            (0..self.chunks.len()).map(|d| (region.offset[d] + region.shape[d] - 1) / self.chunks[d]).collect();
         let total = first.iter().zip(&last).try_fold(1u64, |n, (a, b)| n.checked_mul(b - a + 1));
         if total.is_none_or(|n| n > (1 << 32)) {
-            return Err(err!(InvalidArgument, "shape {:?} in chunks of {:?} has too many chunks", self.shape, self.chunks));
+            return Err(err!(
+                InvalidArgument,
+                "shape {:?} in chunks of {:?} has too many chunks",
+                self.shape,
+                self.chunks
+            ));
         }
         let mut pieces = Vec::new();
         let mut index = first.clone();

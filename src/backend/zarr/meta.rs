@@ -76,7 +76,8 @@ impl ArrayMeta {
         let element = meta.pipeline.dtype().size().max(1) as u64;
         let width = meta.pipeline.extra_dim().unwrap_or(1).max(1);
         for (name, dims) in [("shape", &meta.grid.shape), ("chunks", &meta.grid.chunks)] {
-            let bytes = dims.iter().filter(|&&d| d > 0).try_fold(element.saturating_mul(width), |n, &d| n.checked_mul(d));
+            let bytes =
+                dims.iter().filter(|&&d| d > 0).try_fold(element.saturating_mul(width), |n, &d| n.checked_mul(d));
             if bytes.is_none_or(|n| n > isize::MAX as u64) {
                 return Err(err!(Corrupt, "{what}: {name} {dims:?} exceeds what can be addressed"));
             }
@@ -143,9 +144,10 @@ impl Attributes {
         if kind == Kind::Group {
             return Ok(Self::group(user));
         }
-        let dims = user.get(DIMS).and_then(Json::as_array).and_then(|names| {
-            names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-        });
+        let dims = user
+            .get(DIMS)
+            .and_then(Json::as_array)
+            .and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
         if dims.is_some() {
             user.shift_remove(DIMS);
         }

@@ -47,6 +47,20 @@ fn files(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn the_rules_of_all_backends() {
+    for staging in ["memory", "disk"] {
+        let dir = tempfile::tempdir().unwrap();
+        let count = std::cell::Cell::new(0);
+        crate::backend::conformance::run(|| {
+            count.set(count.get() + 1);
+            let path = dir.path().join(format!("{staging}{}.zarr", count.get()));
+            let options = options(json!({"staging": staging, "sync": "none", "chunk_elements": 5}));
+            Box::new(ZarrStore::open(&path, &options).unwrap())
+        });
+    }
+}
+
+#[test]
 fn a_part_lives_in_memory_until_it_is_compressed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("part.zarr");
@@ -222,7 +236,11 @@ fn altered_archives_never_give_other_data() {
     for at in 0..good.len() {
         for cut in [false, true] {
             let mut bytes = good.clone();
-            if cut { bytes.truncate(at) } else { bytes[at] ^= 0x10 }
+            if cut {
+                bytes.truncate(at)
+            } else {
+                bytes[at] ^= 0x10
+            }
             std::fs::write(&bad, &bytes).unwrap();
             let Ok(store) = open(&bad, json!({"mode": "r"})) else { continue };
             if let Ok(value) = store.load("a") {

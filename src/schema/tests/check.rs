@@ -130,6 +130,30 @@ fn rules_name_the_element_that_breaks_them() {
     assert!(check(&bounded, "a", &empty, Strict).is_ok());
 }
 
+/// Mixed bounds, bounds of another kind than the data, and one-sided ones take different ways to the same answer.
+#[test]
+fn bounds_of_any_kind_are_exact() {
+    let found = |rules: Json, array: &Array, policy| check(&one_array(rules), "a", array, policy).is_ok();
+    let integers = |low: i64, high: i64| Array::vector(&[low, high]);
+    for (rules, low, high, ok) in [
+        (json!({"dtype": "int64", "min_value": 0, "max_value": 2.5}), 0, 2, true),
+        (json!({"dtype": "int64", "min_value": 0, "max_value": 2.5}), 0, 3, false),
+        (json!({"dtype": "int64", "min_value": 0.5}), 0, 3, false),
+        (json!({"dtype": "int64", "max_value": i64::MAX - 1}), 0, i64::MAX, false),
+        (json!({"dtype": "int64", "max_value": i64::MAX - 1}), 0, i64::MAX - 1, true),
+        (json!({"min_value": -1e300, "max_value": 1e300}), i64::MIN, i64::MAX, true),
+        (json!({"min_value": -5}), -6, 0, false),
+    ] {
+        assert_eq!(found(rules.clone(), &integers(low, high), Strict), ok, "{rules} {low} {high}");
+    }
+    let reals = Array::vector(&[1.0f64, 3.0]);
+    assert!(found(json!({"dtype": "int8", "min_value": 1, "max_value": 3}), &reals, Convertible));
+    assert!(!found(json!({"dtype": "int8", "min_value": 2}), &reals, Convertible));
+    assert!(!found(json!({"dtype": "float16", "max_value": 2}), &reals, Strict));
+    let flags = Array::vector(&[true, false]);
+    assert!(!found(json!({"dtype": "int8", "min_value": 1}), &flags, Convertible));
+}
+
 #[test]
 fn rules_hold_for_strided_data() {
     let schema = one_array(json!({"dtype": "int32", "max_value": 3}));

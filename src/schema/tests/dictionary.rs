@@ -18,7 +18,7 @@ fn group_membership() {
 #[test]
 fn an_array_name_of_two_groups_belongs_to_the_named_group_else_to_the_first() {
     let schema = Schema::parse(&json!({"groups": {
-        "b": {"arrays": {"x": {"dims": ["b"]}, "c/x": {"dims": ["b", "c"]}}},
+        "b": {"arrays": {"x": {"dims": ["b"]}, "c/x": {"dims": ["b", "c"]}, "a/x": {}}},
         "a": {"arrays": {"x": {"dims": ["a", "a2", "a3"]}}}}}))
     .unwrap();
     let group_and_ndim = |name: &str| {

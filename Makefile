@@ -1,0 +1,63 @@
+# The two commands of the project are `make demo` and `make test`; `make help` lists the others.
+# One profile (target/release) serves the library, its tests and every program, so that nothing is compiled twice.
+
+BUILD := build
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CARGO ?= cargo
+JOBS  ?= $(shell nproc)
+
+.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part setup-demo setup-test clean
+MAKEFLAGS += --no-print-directory
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## Lists the targets.
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: setup-demo build ## Encodes real STEP files, prints a table, lists an archive, opens one in xarray (DEMO_SMALL=1: small parts only).
+	@DEMO_SMALL=$(DEMO_SMALL) scripts/demo.sh
+
+test: setup-test test-rust check test-programs test-interop ## Runs every test: Rust, header, C, C++, CAD, Python clients.
+	@echo "make test: passed"
+
+setup-demo:
+	@scripts/setup.sh --demo
+
+setup-test:
+	@scripts/setup.sh --test
+
+test-rust: ## Runs the Rust tests.
+	$(CARGO) test --release --locked --workspace
+
+check: ## Checks format, lints, the generated header, the typed functions and the exported symbols.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	$(CARGO) build --release --locked --workspace
+	$(TARGET)/release/xtask all $(TARGET)/release/libdatastorage.so --check
+
+build: ## Builds the library and the C, C++ and CAD programs into build/.
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) --parallel $(JOBS)
+
+test-programs: build ## Runs the C, C++ and CAD programs and the consumer project (ctest).
+	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
+
+test-interop: ## Runs the Python clients against the built library.
+	scripts/interop.sh
+
+bench-part: setup-test ## Measures saving, compressing and closing a part of 60 arrays, beside plain zstd.
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
+	cmake --build $(BUILD) --parallel $(JOBS) --target part_bench
+	$(BUILD)/part_bench
+
+test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
+	@scripts/setup.sh --full
+	$(MAKE) test
+	scripts/test_full.sh
+	$(MAKE) test-windows
+
+clean: ## Removes what was built (target/, build/, .venv/).
+	rm -rf $(BUILD) $(TARGET) .venv
+
+-include make/windows.mk

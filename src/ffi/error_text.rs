@@ -1,0 +1,73 @@
+//! The last error of a thread: a code and a line of text.
+//!
+//! Four rules: each fallible call clears it on entry; `_free` functions and plain accessors never touch it; the code is
+//! kept with the text; the pointer holds until the thread's next fallible call. After the thread's own storage is gone
+//! (a call from a destructor at the end of a thread) the text is empty.
+
+use std::cell::RefCell;
+use std::ffi::{CString, c_char};
+
+use super::status::{DS_OK, ds_status};
+use crate::error::Error;
+
+struct Last {
+    code: ds_status,
+    text: CString,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+pub(super) fn clear() {
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            *last = None;
+        }
+    });
+}
+
+/// Keeps the error and gives its code.
+pub(super) fn set(error: &Error) -> ds_status {
+    let code = error.kind().code();
+    // A key with a NUL or another control character in it is shown escaped; the line stays one line.
+    let text: String = if error.message().chars().any(char::is_control) {
+        error
+            .message()
+            .chars()
+            .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+            .collect()
+    } else {
+        error.message().to_owned()
+    };
+    let text = CString::new(text).unwrap_or_default();
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            *last = Some(Last { code, text });
+        }
+    });
+    code
+}
+
+/// The status of the calling thread's last fallible call, 0 (`DS_OK`) when it did not fail.
+///
+/// Never changes it. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_last_error_code() -> ds_status {
+    LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.as_ref().map(|last| last.code)))
+        .ok()
+        .flatten()
+        .unwrap_or(DS_OK)
+}
+
+/// What went wrong in the calling thread's last fallible call: one line of UTF-8, "" when it did not fail.
+///
+/// It names the key and both values that disagree, such as "face_areas: schema wants 1 dimension, data has 2". Never
+/// NULL; the text is the library's and holds until the thread's next fallible call. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_last_error_message() -> *const c_char {
+    LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.as_ref().map(|last| last.text.as_ptr())))
+        .ok()
+        .flatten()
+        .unwrap_or(c"".as_ptr())
+}

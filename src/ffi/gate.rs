@@ -1,0 +1,153 @@
+//! The gate of one slot: who may be inside, and when the last one is out.
+//!
+//! One atomic word packs `[generation 32 | closing 1 | calls in flight 31]`. A call enters by adding one while the
+//! generation is its own and the slot is not closing; it leaves by taking one away, and the last one out of a closing
+//! slot wakes the closer. A free slot stays `closing` with no calls, so that nothing enters it before [`Gate::open`]
+//! gives it the next generation.
+//!
+//! Invariant: from the moment [`Gate::wait_drained`] returns until the next `open`, nobody but the closer is inside.
+//! This file knows neither slots nor stores; the model test compiles it against loom.
+
+use std::sync::PoisonError;
+
+use super::sync::atomic::{AtomicU64, Ordering};
+use super::sync::{Condvar, Mutex};
+
+const CALLS: u64 = (1 << 31) - 1;
+const CLOSING: u64 = 1 << 31;
+
+const fn generation_of(word: u64) -> u32 {
+    (word >> 32) as u32
+}
+
+/// Why a call may not enter, or why it is not the one that closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The slot was never opened.
+    Unused,
+    /// This generation is over, or is being closed.
+    Closed,
+    /// More calls are in flight than the word can count.
+    Crowded,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    word: AtomicU64,
+    /// The last generation whose close has finished; both sleepers (the closer, and a second one) sleep on it.
+    finished: Mutex<u32>,
+    wake: Condvar,
+}
+
+impl Gate {
+    /// The gate of a slot that was never opened: generation 0, which no handle has.
+    pub(crate) fn new() -> Self {
+        Self::after(0)
+    }
+
+    /// The gate of a free slot whose generations up to this one are over.
+    pub(crate) fn after(generation: u32) -> Self {
+        let word = AtomicU64::new((u64::from(generation) << 32) | CLOSING);
+        Self { word, finished: Mutex::new(generation), wake: Condvar::new() }
+    }
+
+    /// Opens a free slot and gives its new generation. Only the owner of the free slot may call it, never after the
+    /// last generation (see [`Gate::is_worn_out`]).
+    pub(crate) fn open(&self) -> u32 {
+        let generation = generation_of(self.word.load(Ordering::Relaxed)).wrapping_add(1);
+        // Release: what was put into the slot is seen by whoever enters.
+        self.word.store(u64::from(generation) << 32, Ordering::Release);
+        generation
+    }
+
+    /// Whether the slot has used its last generation and must be retired: a generation never comes twice.
+    pub(crate) fn is_worn_out(&self) -> bool {
+        generation_of(self.word.load(Ordering::Relaxed)) == u32::MAX
+    }
+
+    /// Whether `generation` could be entered now.
+    pub(crate) fn is_open(&self, generation: u32) -> bool {
+        let word = self.word.load(Ordering::Acquire);
+        generation_of(word) == generation && word & CLOSING == 0
+    }
+
+    /// Enters as a call.
+    pub(crate) fn enter(&self, generation: u32) -> Result<(), Refusal> {
+        self.enter_if(generation, |word| word & CLOSING == 0)
+    }
+
+    /// Enters also while a closer still waits for others: the way of an interrupt, which is what lets the closer go on.
+    pub(crate) fn enter_draining(&self, generation: u32) -> Result<(), Refusal> {
+        self.enter_if(generation, |word| word & CLOSING == 0 || word & CALLS != 0)
+    }
+
+    fn enter_if(&self, generation: u32, may: impl Fn(u64) -> bool) -> Result<(), Refusal> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if generation_of(word) != generation || !may(word) {
+                return Err(if generation_of(word) == 0 { Refusal::Unused } else { Refusal::Closed });
+            }
+            if word & CALLS == CALLS {
+                return Err(Refusal::Crowded);
+            }
+            match self.word.compare_exchange_weak(word, word + 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Leaves; exactly once for each successful enter.
+    pub(crate) fn leave(&self) {
+        // Release: what the call did is seen by the closer.
+        let before = self.word.fetch_sub(1, Ordering::Release);
+        if before & (CLOSING | CALLS) == CLOSING + 1 {
+            // Under the lock, so that a closer that has just seen one call left is already asleep or sees none.
+            let _guard = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+            self.wake.notify_all();
+        }
+    }
+
+    /// Refuses further calls. `Ok` makes the caller the closer, who goes on to `wait_drained` and `finish_close`.
+    pub(crate) fn begin_close(&self, generation: u32) -> Result<(), Refusal> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if generation_of(word) != generation || word & CLOSING != 0 {
+                return Err(if generation_of(word) == 0 { Refusal::Unused } else { Refusal::Closed });
+            }
+            match self.word.compare_exchange_weak(word, word | CLOSING, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// The closer: sleeps until no call is in flight.
+    pub(crate) fn wait_drained(&self) {
+        if self.word.load(Ordering::Acquire) & CALLS == 0 {
+            return;
+        }
+        let mut guard = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.word.load(Ordering::Acquire) & CALLS != 0 {
+            guard = self.wake.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The closer: tells those who wait for the close that it is over.
+    pub(crate) fn finish_close(&self) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        *finished = generation_of(self.word.load(Ordering::Relaxed));
+        self.wake.notify_all();
+    }
+
+    /// A second closer: sleeps until the close of `generation` is over. It was begun, so it ends.
+    pub(crate) fn wait_finished(&self, generation: u32) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not `!=`: the slot may have been opened and closed again before this thread woke. Not beyond the present
+        // generation: a made-up handle must not wait for what never comes.
+        while *finished < generation && generation <= generation_of(self.word.load(Ordering::Relaxed)) {
+            finished = self.wake.wait(finished).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+"""What the library writes, read by zarr-python and xarray. Runs with zarr-python 2 and with 3.
+
+A store is written once per profile and form (directory, archive); the expected values come from NumPy.
+"""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+import xarray
+import zarr
+import zarr.storage
+
+from _cases import ARRAYS, PLACED, SCHEMA, STRINGS, fallback_dimensions, same
+from _ds import Store
+
+ZARR_2 = zarr.__version__.startswith("2.")
+# zarr-python 3 knows no msgpack2, which is how the profile hoops keeps strings.
+WITH_STRINGS = {"default": True, "portable": True, "hoops": ZARR_2}
+USER_ATTRIBUTES = {"unit": "mm²", "scale": [1, 2.5], "nested": {"deep": None}}
+
+
+def write(path, profile):
+    """The store of the tests; its handle stays open."""
+    store = Store(path, profile=profile, chunk_elements=64, mode="x")
+    store.set_schema(SCHEMA)
+    for key, array in ARRAYS.items():
+        store.save(key, array)
+    for key, array, _ in PLACED:
+        store.save(key, array)
+    if WITH_STRINGS[profile]:
+        for key, array in STRINGS.items():
+            store.save(key, array)
+    store.save_bytes("raw/bytes", bytes(range(256)))
+    store.set_attributes("face_areas", USER_ATTRIBUTES)
+    store.save_metadata("size_cadfile", 1024000)
+    store.save_metadata("processing/duration", 12.5)
+    store.save_metadata("file_label", 2)
+    return store
+
+
+@pytest.fixture(scope="module", params=[(p, f) for p in WITH_STRINGS for f in ("directory", "archive")], ids="-".join)
+def written(request, tmp_path_factory):
+    """(profile, a function that opens the written store anew for a Zarr client)."""
+    profile, form = request.param
+    path = tmp_path_factory.mktemp("written") / "part.zarr"
+    store = write(path, profile)
+    if form == "archive":
+        store.compress()
+    store.close()
+    assert path.is_dir() == (form == "directory")
+    if form == "directory":
+        return profile, lambda: str(path)
+    return profile, lambda: zarr.storage.ZipStore(f"{path}.data", mode="r")
+
+
+def test_zarr_reads_every_array_bit_equal(written):
+    _, opened = written
+    root = zarr.open_consolidated(opened(), mode="r")
+    for key, array in ARRAYS.items():
+        same(root[key][()], array)
+    for key, array, _ in PLACED:
+        same(root[key][()], array)
+    same(root["raw/bytes"][()], np.arange(256, dtype="u1"))
+
+
+def test_zarr_reads_every_string(written):
+    profile, opened = written
+    root = zarr.open_consolidated(opened(), mode="r")
+    for key, array in STRINGS.items() if WITH_STRINGS[profile] else []:
+        wanted = array.reshape(1) if profile == "hoops" and array.ndim == 0 else array
+        same(root[key][()], wanted)
+
+
+def test_zarr_reads_without_consolidated_metadata(written):
+    _, opened = written
+    options = {} if ZARR_2 else {"zarr_format": 2, "use_consolidated": False}
+    root = zarr.open_group(opened(), mode="r", **options)
+    same(root["ragged/i4"][()], ARRAYS["ragged/i4"])
+    assert sorted(root["ragged"].array_keys()) == sorted(k.split("/")[1] for k in ARRAYS if k.startswith("ragged/"))
+
+
+def test_chunks_are_many_and_regions_agree(written):
+    _, opened = written
+    array = zarr.open_consolidated(opened(), mode="r")["ragged/i4"]
+    assert np.prod(array.chunks) <= 2 * 64 and array.chunks != array.shape
+    same(array[3:11, 2, 1:], ARRAYS["ragged/i4"][3:11, 2, 1:])
+
+
+def test_xarray_reads_every_group_with_types_unchanged(written):
+    profile, opened = written
+    keys = {k: v for k, v in ARRAYS.items()} | (STRINGS if WITH_STRINGS[profile] else {})
+    for group in sorted({key.rpartition("/")[0] for key in keys}):
+        with xarray.open_zarr(opened(), group=group or None, consolidated=True, chunks=None) as dataset:
+            for key, array in keys.items():
+                parent, _, name = key.rpartition("/")
+                if parent != group:
+                    continue
+                if array.dtype.kind == "O" and profile == "hoops":
+                    array = np.atleast_1d(array)
+                same(dataset[name].values, array)
+                assert list(dataset[name].dims) == fallback_dimensions(key, array.ndim)
+
+
+def test_xarray_gets_the_dimensions_of_the_schema(written):
+    _, opened = written
+    for key, array, dims in PLACED:
+        group, _, name = key.rpartition("/")
+        with xarray.open_zarr(opened(), group=group or None, consolidated=True, chunks=None) as dataset:
+            assert list(dataset[name].dims) == dims
+            same(dataset[name].values, array)
+
+
+def test_attributes_of_the_user_arrive(written):
+    _, opened = written
+    found = dict(zarr.open_consolidated(opened(), mode="r")["face_areas"].attrs)
+    assert USER_ATTRIBUTES.items() <= found.items()
+    assert found["_ARRAY_DIMENSIONS"] == ["face_areas_dim_0"]
+
+
+def test_metadata_json_is_one_nested_tree(written):
+    _, opened = written
+    place = opened()
+    if isinstance(place, str):
+        text = open(f"{place}/metadata.json", encoding="utf-8").read()
+    else:
+        with zipfile.ZipFile(place.path) as archive:
+            text = archive.read("metadata.json")
+    document = json.loads(text)
+    assert document["size_cadfile"] == 1024000 and document["processing"] == {"duration": 12.5}
+    assert document["file_label"] == 2 and document["_storage_schema"] == SCHEMA
+    assert document["file_sizes_KB"]["face_areas"] > 0 and document["file_sizes_KB"]["ragged"]["i4"] > 0
