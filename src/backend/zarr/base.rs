@@ -23,7 +23,7 @@ pub enum Leaf {
     /// Format 2, read here.
     V2(Arc<Node>),
     /// Format 3, read by zarrs.
-    V3(Foreign),
+    V3(Box<Foreign>),
 }
 
 impl Leaf {
