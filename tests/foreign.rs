@@ -53,7 +53,7 @@ fn expected(dtype: DType, shape: &[u64], at: &[u64]) -> Array {
         };
     }
     match dtype {
-        DType::Bool => others!(|k: f64| k as u64 % 3 == 0),
+        DType::Bool => others!(|k: f64| (k as u64).is_multiple_of(3)),
         DType::I8 => integers!(i8, 1, 100),
         DType::I16 => integers!(i16, 300, 100),
         DType::I32 => integers!(i32, 10_000_000, 100),
@@ -77,8 +77,8 @@ fn expected(dtype: DType, shape: &[u64], at: &[u64]) -> Array {
 /// The flat positions of a box.
 fn positions(shape: &[u64], region: &Region) -> Vec<u64> {
     let mut at = vec![0];
-    for d in 0..shape.len() {
-        at = at.iter().flat_map(|&k| (0..region.shape[d]).map(move |i| k * shape[d] + region.offset[d] + i)).collect();
+    for (&length, (&offset, &count)) in shape.iter().zip(region.offset.iter().zip(&region.shape)) {
+        at = at.iter().flat_map(|&k| (offset..offset + count).map(move |i| k * length + i)).collect();
     }
     at
 }
