@@ -2,10 +2,13 @@
 # One profile (target/release) serves the library, its tests and every program, so that nothing is compiled twice.
 
 BUILD := build
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
 .PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part setup-demo setup-test clean
+MAKEFLAGS += --no-print-directory
+
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -31,9 +34,7 @@ check: ## Checks format, lints, the generated header, the typed functions and th
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	$(CARGO) build --release --locked --workspace
-	target/release/xtask header --check
-	target/release/xtask typed --check
-	target/release/xtask symbols --check
+	$(TARGET)/release/xtask all $(TARGET)/release/libdatastorage.so --check
 
 build: ## Builds the library and the C, C++ and CAD programs into build/.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
@@ -57,6 +58,6 @@ test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Win
 	$(MAKE) test-windows
 
 clean: ## Removes what was built (target/, build/, .venv/).
-	rm -rf $(BUILD) target .venv
+	rm -rf $(BUILD) $(TARGET) .venv
 
 -include make/windows.mk

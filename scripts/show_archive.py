@@ -5,24 +5,26 @@ Usage: show_archive.py PART.zarr.data
 
 import sys
 import zipfile
-from collections import defaultdict
 
 import xarray
 import zarr
 
+FILES = [".zgroup", ".zmetadata", "metadata.json"]
+
 
 def list_archive(path):
-    """Prints one line an array: its bytes in the archive and in how many chunks they lie."""
-    sizes, chunks = defaultdict(int), defaultdict(int)
+    """Prints one line an array: its type, its shape, its bytes in the archive; then the files of the store itself."""
     with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            parent, _, name = entry.filename.rpartition("/")
-            sizes[parent or name] += entry.file_size
-            chunks[parent or name] += not name.startswith(".z")
-    print(f"\n{path}")
-    for name in sorted(sizes):
-        plural = "chunk" if chunks[name] == 1 else "chunks"
-        print(f"  {name:<42} {sizes[name]:>9} bytes {chunks[name]:>5} {plural}")
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    print(f"\n{path}: {len(sizes)} entries")
+    root = zarr.open_consolidated(zarr.storage.ZipStore(path, mode="r"), mode="r")
+    for name in sorted(entry.removesuffix("/.zarray") for entry in sizes if entry.endswith("/.zarray")):
+        array = root[name]
+        stored = sum(size for entry, size in sizes.items() if entry.startswith(f"{name}/"))
+        shape = " x ".join(map(str, array.shape)) or "scalar"
+        print(f"  {name:<34} {array.dtype.name:<8} {shape:<20} {stored:>9} bytes")
+    for name in FILES:
+        print(f"  {name:<64} {sizes[name]:>9} bytes")
 
 
 def open_in_xarray(path):
@@ -36,5 +38,6 @@ def open_in_xarray(path):
 
 
 if __name__ == "__main__":
+    xarray.set_options(display_max_rows=40, display_width=100)
     list_archive(sys.argv[1])
     open_in_xarray(sys.argv[1])

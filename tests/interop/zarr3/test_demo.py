@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,15 +12,15 @@ import zarr
 
 from _ds import ROOT, Store
 
-PART = "/usr/share/opencascade/data/step/screw.step"
+PARTS = Path("/usr/share/opencascade/data/step")
 
 
-@pytest.fixture(scope="module")
-def encoded(tmp_path_factory):
+@pytest.fixture(scope="module", params=["linkrods", "screw"])
+def encoded(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoded")
     encoder = os.fspath(ROOT / "build" / "examples" / "cad" / "cad_encode")
-    subprocess.run([encoder, folder, PART], check=True, stdin=subprocess.DEVNULL)
-    return folder / "screw.zarr.data"
+    subprocess.run([encoder, folder, PARTS / f"{request.param}.step"], check=True, stdin=subprocess.DEVNULL)
+    return folder / f"{request.param}.zarr.data"
 
 
 def datasets(path):
@@ -48,5 +49,7 @@ def test_the_library_and_xarray_see_the_same(encoded):
 
 
 def test_the_summary_lies_beside_it(encoded):
-    document = json.loads((encoded.parent / "files_summary" / "screw.json").read_text())
+    [summary] = (encoded.parent / "files_summary").iterdir()
+    document = json.loads(summary.read_text())
+    assert summary.stem == encoded.name.removesuffix(".zarr.data")
     assert document["file_level"] and isinstance(document["categorical"], dict)
