@@ -52,7 +52,7 @@ pub unsafe extern "C" fn ds_save_strings(
 }
 
 fn collect<'a>(key: &str, texts: *const *const c_char, lengths: *const usize, count: usize) -> Result<Vec<&'a str>> {
-    let size = count.checked_mul(size_of::<*const c_char>()).unwrap_or(usize::MAX);
+    let size = count.saturating_mul(size_of::<*const c_char>());
     text::bytes(format_args!("{key}: texts"), texts.cast(), size)?;
     let mut strings = Vec::new();
     strings.try_reserve_exact(count).map_err(|_| err!(NoMemory, "{key}: no memory for {count} strings"))?;

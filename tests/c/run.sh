@@ -5,7 +5,7 @@
 #
 # LIB_DIR   where libdatastorage.so is (default target/release)
 # CC        the compiler (default cc)
-# CFLAGS    more flags, such as -fsanitize=address
+# CFLAGS    more flags to compile with, LDFLAGS to link with
 # WRAP      what to run each test under, such as "valgrind --error-exitcode=9 -q"
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,8 +23,9 @@ failed=
 for name in "$@"; do
     # shellcheck disable=SC2086
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -Wconversion -Wstrict-prototypes -D_POSIX_C_SOURCE=200809L \
-        -O1 -g ${CFLAGS:-} -I"$root/include" "$here/$name.c" -o "$work/$name" \
-        -L"$work" -ldatastorage -Wl,-rpath,"$work" -lpthread
+        -O1 -g ${CFLAGS:-} -I"$root/include" -c "$here/$name.c" -o "$work/$name.o"
+    # shellcheck disable=SC2086
+    ${CC:-cc} "$work/$name.o" -o "$work/$name" -L"$work" -ldatastorage -Wl,-rpath,"$work" -lpthread ${LDFLAGS:-}
     mkdir "$work/$name.d"
     # shellcheck disable=SC2086
     if ${WRAP:-} "$work/$name" "$work/$name.d"; then
