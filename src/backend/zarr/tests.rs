@@ -35,7 +35,7 @@ fn files(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 walk(root, &path, out);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
                 out.insert(name, std::fs::read(&path).unwrap());
             }
         }
