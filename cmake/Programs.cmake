@@ -26,10 +26,10 @@ function(datastorage_program name)
   endif()
 endfunction()
 
-# datastorage_test(<name> <target> [<argument>...]): runs a program in an own directory below work/, which it fills anew.
+# datastorage_test(<name> <target> [<argument>...]): runs a program in a directory of its own, empty when ctest begins.
 function(datastorage_test name target)
   set(work "${PROJECT_BINARY_DIR}/work/${name}")
   file(MAKE_DIRECTORY "${work}")
   add_test(NAME ${name} COMMAND ${target} ${ARGN} WORKING_DIRECTORY "${work}")
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED clean_work)
 endfunction()

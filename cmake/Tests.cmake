@@ -12,7 +12,7 @@ foreach(source IN LISTS _c_tests)
     target_link_libraries(c_${name} PRIVATE m)
   endif()
   datastorage_test(c.${name} c_${name})
-  if(VALGRIND_EXECUTABLE AND NOT DATASTORAGE_SANITIZE AND NOT CMAKE_CROSSCOMPILING AND NOT name MATCHES "^stress")
+  if(VALGRIND_EXECUTABLE AND NOT DATASTORAGE_SANITIZE AND NOT CMAKE_CROSSCOMPILING AND NOT name MATCHES "stress|fork")
     datastorage_test(valgrind.${name} ${VALGRIND_EXECUTABLE} --quiet --error-exitcode=1 --leak-check=full
                      --errors-for-leak-kinds=definite,indirect $<TARGET_FILE:c_${name}>)
     set_tests_properties(valgrind.${name} PROPERTIES LABELS valgrind TIMEOUT 900)
