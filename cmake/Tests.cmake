@@ -12,7 +12,7 @@ foreach(source IN LISTS _c_tests)
     target_link_libraries(c_${name} PRIVATE m)
   endif()
   datastorage_test(c.${name} c_${name})
-  if(VALGRIND_EXECUTABLE AND NOT DATASTORAGE_SANITIZE AND NOT name MATCHES "^stress")
+  if(VALGRIND_EXECUTABLE AND NOT DATASTORAGE_SANITIZE AND NOT CMAKE_CROSSCOMPILING AND NOT name MATCHES "^stress")
     datastorage_test(valgrind.${name} ${VALGRIND_EXECUTABLE} --quiet --error-exitcode=1 --leak-check=full
                      --errors-for-leak-kinds=definite,indirect $<TARGET_FILE:c_${name}>)
     set_tests_properties(valgrind.${name} PROPERTIES LABELS valgrind TIMEOUT 900)
@@ -81,13 +81,14 @@ if(CMAKE_NM AND UNIX AND NOT APPLE)
                    "${PROJECT_SOURCE_DIR}/cmake/CheckSymbols.cmake")
 endif()
 
-add_test(NAME consumer.cmake COMMAND "${CMAKE_COMMAND}" -DBUILD=${PROJECT_BINARY_DIR} -DSOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
-                                     "-DGENERATOR=${CMAKE_GENERATOR}" -DCONFIG=$<CONFIG> -DCC=${CMAKE_C_COMPILER}
-                                     -DCXX=${CMAKE_CXX_COMPILER} -DSYSTEM=${CMAKE_SYSTEM_NAME} -DHOST=${CMAKE_HOST_SYSTEM_NAME}
-                                     "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" -P "${PROJECT_SOURCE_DIR}/tests/consumer/with_cmake.cmake")
+add_test(NAME consumer.cmake
+         COMMAND "${CMAKE_COMMAND}" -DBUILD=${PROJECT_BINARY_DIR} -DSOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
+                 -DGENERATOR=${CMAKE_GENERATOR} -DCONFIG=$<CONFIG> -DCC=${CMAKE_C_COMPILER} -DCXX=${CMAKE_CXX_COMPILER}
+                 -DTOOLCHAIN=${CMAKE_TOOLCHAIN_FILE} -DWINDOWS=$<BOOL:${WIN32}> "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" -P
+                 "${PROJECT_SOURCE_DIR}/tests/consumer/with_cmake.cmake")
 set_tests_properties(consumer.cmake PROPERTIES FIXTURES_SETUP installed)
 find_program(PKG_CONFIG_EXECUTABLE pkg-config)
-if(PKG_CONFIG_EXECUTABLE AND UNIX)
+if(PKG_CONFIG_EXECUTABLE AND UNIX AND NOT CMAKE_CROSSCOMPILING)
   add_test(NAME consumer.pkg_config
            COMMAND "${CMAKE_COMMAND}" -DBUILD=${PROJECT_BINARY_DIR} -DSOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
                    -DPKG_CONFIG=${PKG_CONFIG_EXECUTABLE} -DLIBDIR=${CMAKE_INSTALL_LIBDIR} -DCC=${CMAKE_C_COMPILER}

@@ -53,7 +53,8 @@
  * **Options.** One NUL-terminated JSON object, or NULL for the defaults. An unknown key is an error that names it.
  *
  * **Callbacks.** A callback comes with userdata and destroy, which is called exactly once. It must return: no exception
- * or longjmp may leave it.
+ * or longjmp may leave it. From a progress callback every ds_close and every other call on the same store gives
+ * DS_ERR_BUSY (but ds_interrupt and ds_is_open); from a log or destroy callback every call that can fail does.
  *
  * **Linking.** -ldatastorage (SONAME libdatastorage.so.1), CMake datastorage::datastorage, pkg-config datastorage.
  * 64-bit targets only. ds_check_abi(DS_ABI_VERSION) at the start of a program tells a library that does not fit.

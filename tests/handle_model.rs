@@ -246,26 +246,34 @@ fn a_free_slot_is_given_to_one_taker() {
             links: [AtomicU32::new(0), AtomicU32::new(0)],
             taken: [AtomicUsize::new(0), AtomicUsize::new(0)],
         });
-        let work = |list: &List| {
-            if let Some(slot) = freelist::pop(&list.head, |i| list.links.get(i as usize)) {
-                let before = list.taken[slot as usize].fetch_add(1, Ordering::AcqRel);
-                assert_eq!(before, 0, "slot {slot} was given twice");
-                list.taken[slot as usize].fetch_sub(1, Ordering::AcqRel);
-                freelist::push(&list.head, slot, |i| list.links.get(i as usize));
-            }
+        let take = |list: &List| {
+            let slot = freelist::pop(&list.head, |i| list.links.get(i as usize))?;
+            assert_eq!(list.taken[slot as usize].fetch_add(1, Ordering::AcqRel), 0, "slot {slot} was given twice");
+            Some(slot)
+        };
+        let give = |list: &List, slot: u32| {
+            list.taken[slot as usize].fetch_sub(1, Ordering::AcqRel);
+            freelist::push(&list.head, slot, |i| list.links.get(i as usize));
         };
         for slot in [0, 1] {
             freelist::push(&list.head, slot, |i| list.links.get(i as usize));
         }
+        // The one who takes both and gives the first back is what a head without a tag would not notice.
         let other = {
             let list = list.clone();
             thread::spawn(move || {
-                work(&list);
-                work(&list);
+                let (first, second) = (take(&list), take(&list));
+                if let Some(slot) = first {
+                    give(&list, slot);
+                }
+                second
             })
         };
-        work(&list);
-        other.join().unwrap();
+        let mine = take(&list);
+        let second = other.join().unwrap();
+        for slot in mine.into_iter().chain(second) {
+            give(&list, slot);
+        }
         let mut left: Vec<_> =
             (0..3).filter_map(|_| freelist::pop(&list.head, |i| list.links.get(i as usize))).collect();
         left.sort_unstable();

@@ -13,7 +13,8 @@ use super::status::ds_status;
 use super::text::{Out, optional_text};
 use super::types::ds_store;
 use crate::Storage;
-use crate::error::{Result, err};
+use crate::backend::Finding;
+use crate::error::{ErrorKind, Result, err};
 
 /// The format of a store: "zarr", "json" or "memory".
 ///
@@ -89,14 +90,21 @@ pub unsafe extern "C" fn ds_verify(
 ) -> ds_status {
     with_store(store, |storage| {
         let options: VerifyOptions = options(optional_text("options_json", options_json)?)?;
-        let findings = storage.verify(options.repair_records)?;
+        let findings = match storage.verify(options.repair_records) {
+            // What is so wrong that it keeps from looking further is a finding too: the report is always written.
+            Err(error) if error.kind() == ErrorKind::Corrupt && !options.repair_records => {
+                vec![Finding { key: String::new(), text: error.message().to_owned() }]
+            }
+            checked => checked?,
+        };
         if !out_report.is_null() {
             let list: Vec<_> = findings.iter().map(|f| json!({"key": f.key, "text": f.text})).collect();
             Out::optional(out_report).set(buffer::of_bytes(json!({"findings": list}).to_string()));
         }
         match findings.first() {
             Some(first) if !options.repair_records => {
-                Err(err!(Corrupt, "{}: {} (the first of {})", first.key, first.text, findings.len()))
+                let key = if first.key.is_empty() { "store" } else { &first.key };
+                Err(err!(Corrupt, "{key}: {} (finding 1 of {})", first.text, findings.len()))
             }
             _ => Ok(()),
         }

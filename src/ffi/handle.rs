@@ -155,6 +155,9 @@ pub(super) fn closed() -> Error {
 }
 
 fn names_nothing(handle: *mut ds_store) -> Error {
+    if handle.is_null() {
+        return err!(InvalidHandle, "store: handle is NULL");
+    }
     err!(InvalidHandle, "store: {handle:p} was given by no ds_open")
 }
 

@@ -174,8 +174,12 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
         other => return other,
     };
     let old = names::old(to);
-    let _ = std::fs::remove_file(&old);
-    if rename_noreplace(to, &old).is_err() {
+    let aside = patiently(|| {
+        // A name stays taken for as long as somebody reads the file that had it.
+        let _ = std::fs::remove_file(&old);
+        move_once(to, &old).map_err(|_| io::Error::from_raw_os_error(ERROR_SHARING_VIOLATION.cast_signed()))
+    });
+    if aside.is_err() {
         return Err(refused);
     }
     if let Err(error) = rename_noreplace(from, to) {
@@ -188,16 +192,18 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Renames to a name that must be free.
 pub fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
-    let (from_wide, to_wide) = (verbatim(from)?, verbatim(to)?);
-    patiently(|| {
-        // Windows says "access denied" of a taken name too: that is no reason to wait.
-        if std::fs::symlink_metadata(to).is_ok() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        // SAFETY: both pointers are to NUL-terminated UTF-16 strings that live until the call returns.
-        let done = unsafe { MoveFileExW(from_wide.as_ptr(), to_wide.as_ptr(), MOVEFILE_WRITE_THROUGH) };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    })
+    patiently(|| move_once(from, to))
+}
+
+fn move_once(from: &Path, to: &Path) -> io::Result<()> {
+    // Windows says "access denied" of a taken name too: that is no reason to wait.
+    if std::fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let (from, to) = (verbatim(from)?, verbatim(to)?);
+    // SAFETY: both pointers are to NUL-terminated UTF-16 strings that live until the call returns.
+    let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// A path as Windows takes it whatever its length: absolute, with `\\?\`.

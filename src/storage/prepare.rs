@@ -13,7 +13,7 @@ use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::options::{Nan, Validate};
 use crate::schema::{Conversion, Schema, convert};
-use crate::value::{Array, ArrayView, DType, Value};
+use crate::value::{Array, ArrayView, Value};
 
 const MAX_DEPTH: usize = 64;
 
@@ -123,9 +123,6 @@ pub(super) fn dims_of(schema: Option<&Schema>, key: &Key, kind: Kind, ndim: usiz
 /// Checks elements against NaN policy and schema; the converted elements when the schema wants another width.
 fn check_view(policy: Policy, schema: Option<&Schema>, key: &Key, view: &ArrayView<'_>) -> Result<Option<Array>> {
     check_nan(policy, key, view)?;
-    if view.dtype() == DType::Bool && view.to_contiguous().iter().any(|&b| b > 1) {
-        return Err(err!(InvalidArgument, "{key}: a bool element is neither 0 nor 1"));
-    }
     let Some(schema) = schema.filter(|_| policy.validate != Validate::Off) else { return Ok(None) };
     match schema.check(key, view, policy.dtype) {
         Ok(Conversion::None) => Ok(None),

@@ -48,8 +48,8 @@ impl Storage {
             }
         }
         if self.policy.validate == Validate::Strict {
-            for key in state.metadata.list("")? {
-                schema.check_metadata(&key, state.metadata.get(&key)?)?;
+            for (key, value) in state.metadata.object() {
+                schema.check_metadata(key, value)?;
             }
         }
         for (key, array, dims) in rewrite {
@@ -60,8 +60,7 @@ impl Storage {
         for (key, names) in rename {
             self.backend.set_dimensions(&key, &names)?;
         }
-        let _ = state.metadata.delete(SCHEMA_KEY);
-        state.metadata.set(SCHEMA_KEY, json.clone())?;
+        state.metadata.replace(SCHEMA_KEY, json.clone())?;
         state.dims = lengths;
         state.schema = Some(Arc::new(schema));
         Ok(())

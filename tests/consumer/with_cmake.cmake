@@ -1,4 +1,5 @@
-# Installs into a prefix of the build tree that is then moved (nothing may remember where it was), then configures, builds and runs the consumer against that prefix alone.
+# Installs into a prefix of the build tree that is then moved (nothing may remember where it was), then configures,
+# builds and runs the consumer against that prefix alone.
 
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status)
@@ -10,18 +11,18 @@ endfunction()
 set(prefix "${BUILD}/prefix")
 set(build "${BUILD}/consumer")
 file(REMOVE_RECURSE "${prefix}" "${prefix}.first" "${build}")
-run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}.first" --config "${CONFIG}")
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}.first" --config "${CONFIG}" --strip)
 file(RENAME "${prefix}.first" "${prefix}")
 
-set(cross "")
-if(NOT SYSTEM STREQUAL HOST)
-  set(cross "-DCMAKE_SYSTEM_NAME=${SYSTEM}")
+set(compilers "-DCMAKE_C_COMPILER=${CC}" "-DCMAKE_CXX_COMPILER=${CXX}")
+if(TOOLCHAIN)
+  set(compilers "-DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}")
 endif()
 run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${build}" -G "${GENERATOR}" "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_BUILD_TYPE=${CONFIG}"
-    "-DCMAKE_C_COMPILER=${CC}" "-DCMAKE_CXX_COMPILER=${CXX}" ${cross})
+    ${compilers})
 run("${CMAKE_COMMAND}" --build "${build}" --config "${CONFIG}")
 
-if(SYSTEM STREQUAL "Windows")
+if(WINDOWS)
   file(COPY "${prefix}/bin/datastorage.dll" DESTINATION "${build}")
   set(suffix ".exe")
 endif()

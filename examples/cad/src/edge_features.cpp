@@ -1,5 +1,7 @@
 #include "edge_features.hpp"
 
+#include "number.hpp"
+
 #include <BRepAdaptor_Curve.hxx>
 #include <BRep_Tool.hxx>
 #include <GCPnts_AbscissaPoint.hxx>
@@ -29,9 +31,9 @@ std::int32_t type_number(GeomAbs_CurveType type) {
 }
 
 void push(std::vector<float> &out, const gp_Pnt &p) {
-    out.push_back(static_cast<float>(p.X()));
-    out.push_back(static_cast<float>(p.Y()));
-    out.push_back(static_cast<float>(p.Z()));
+    out.push_back(as_float(p.X()));
+    out.push_back(as_float(p.Y()));
+    out.push_back(as_float(p.Z()));
 }
 
 // An edge without a curve: a pole, or a broken one. It stays in the arrays, at its vertex.
@@ -61,7 +63,7 @@ void measure_curve(EdgeFeatures &out, const EdgeRecord &record) {
     }
     BRepAdaptor_Curve curve(record.edge);
     out.types.push_back(type_number(curve.GetType()));
-    out.lengths.push_back(static_cast<float>(GCPnts_AbscissaPoint::Length(curve)));
+    out.lengths.push_back(as_float(GCPnts_AbscissaPoint::Length(curve)));
     const double first = curve.FirstParameter(), last = curve.LastParameter();
     for (std::size_t i = 0; i < kEdgePoints; ++i) {
         push(out.points, curve.Value(first + (last - first) * double(i) / double(kEdgePoints - 1)));

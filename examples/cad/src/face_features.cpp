@@ -1,5 +1,7 @@
 #include "face_features.hpp"
 
+#include "number.hpp"
+
 #include <BRepGProp.hxx>
 #include <BRepTools.hxx>
 #include <BRepTopAdaptor_FClass2d.hxx>
@@ -37,17 +39,17 @@ std::int32_t type_number(GeomAbs_SurfaceType type) {
 }
 
 void push(std::vector<float> &out, double x, double y, double z) {
-    out.push_back(static_cast<float>(x));
-    out.push_back(static_cast<float>(y));
-    out.push_back(static_cast<float>(z));
+    out.push_back(as_float(x));
+    out.push_back(as_float(y));
+    out.push_back(as_float(z));
 }
 
 void measure_mass(FaceFeatures &out, const TopoDS_Face &face) {
     GProp_GProps properties;
     BRepGProp::SurfaceProperties(face, properties);
-    const double area = std::isfinite(properties.Mass()) ? properties.Mass() : 0;
+    const double area = properties.Mass();
     const gp_Pnt c = area != 0 ? properties.CentreOfMass() : gp_Pnt();
-    out.areas.push_back(static_cast<float>(area));
+    out.areas.push_back(as_float(area));
     out.total_area += area;
     push(out.centroids, c.X(), c.Y(), c.Z());
 }

@@ -115,7 +115,8 @@ using Shares = std::array<float, kPoints>; // of the histogram's range
 
 void add(const Shares &shares, float *out) {
     for (const float share : shares) {
-        const int b = std::clamp(static_cast<int>(share * float(kBins)), 0, int(kBins) - 1);
+        // The last bin also takes what is no number, in parts too large for float arithmetic.
+        const std::size_t b = share < 1 ? static_cast<std::size_t>(share * float(kBins)) : kBins - 1;
         out[b] += 1.0F / float(kSamples);
     }
 }

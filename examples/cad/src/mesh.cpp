@@ -1,5 +1,6 @@
 #include "mesh.hpp"
 
+#include "number.hpp"
 #include "part_error.hpp"
 
 #include <BRepBndLib.hxx>
@@ -37,7 +38,7 @@ FaceMesh face_mesh(const TopoDS_Face &face) {
     out.points.reserve(static_cast<std::size_t>(mesh->NbNodes()));
     for (int i = 1; i <= mesh->NbNodes(); ++i) {
         const gp_Pnt p = mesh->Node(i).Transformed(placement);
-        out.points.push_back({float(p.X()), float(p.Y()), float(p.Z())});
+        out.points.push_back({as_float(p.X()), as_float(p.Y()), as_float(p.Z())});
     }
     const bool reversed = face.Orientation() == TopAbs_REVERSED;
     out.triangles.reserve(static_cast<std::size_t>(mesh->NbTriangles()));

@@ -15,7 +15,9 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 
 namespace cad {
@@ -57,11 +59,28 @@ void silence_stdout() {
     ::_exit(0);
 }
 
+// The largest first: one of them begun last would leave the other workers idle at the end.
+std::vector<std::size_t> largest_first(const std::vector<std::string> &files) {
+    std::vector<std::pair<std::uintmax_t, std::size_t>> sizes;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        std::error_code absent;
+        const std::uintmax_t size = std::filesystem::file_size(files[i], absent);
+        sizes.emplace_back(absent ? 0 : size, i);
+    }
+    std::stable_sort(sizes.begin(), sizes.end(), [](const auto &a, const auto &b) { return a.first > b.first; });
+    std::vector<std::size_t> order;
+    for (const auto &[size, file] : sizes) {
+        order.push_back(file);
+    }
+    return order;
+}
+
 class Pool {
 public:
     Pool(const std::vector<std::string> &files, const StoreOptions &store, const PoolOptions &options,
          const OnReport &on_report)
-        : files_(files), store_(store), options_(options), on_report_(on_report), reports_(files.size()) {}
+        : files_(files), store_(store), options_(options), on_report_(on_report), order_(largest_first(files)),
+          reports_(files.size()) {}
 
     Pool(const Pool &) = delete;
     Pool &operator=(const Pool &) = delete;
@@ -133,7 +152,7 @@ private:
         if (worker.pid < 0) {
             start(worker);
         }
-        worker.file = next_++;
+        worker.file = order_[next_++];
         worker.busy = true;
         worker.since = Clock::now();
         // A worker that died while idle shows in receive_message.
@@ -201,6 +220,7 @@ private:
     const StoreOptions &store_;
     const PoolOptions &options_;
     const OnReport &on_report_;
+    const std::vector<std::size_t> order_;
     std::vector<Report> reports_;
     std::vector<Worker> workers_;
     std::size_t next_ = 0, done_ = 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A worker that crashes (SIGSEGV) or hangs (SIGSTOP, then the time limit) fails its own part with a
+# A worker that dies (SIGKILL, which no sanitizer catches) or hangs (SIGSTOP, then the time limit) fails its own part with a
 # line that says so; the next part is stored by a new worker.
 # usage: worker_death.sh CAD_ENCODE SLOW.step GOOD.step WORK_DIR
 set -eu
@@ -26,5 +26,5 @@ strike() {
   grep -q "1 of 2 parts" "$work/$1.out" || { echo "$1: the other part was not stored"; cat "$work/$1.out"; exit 1; }
 }
 
-strike SEGV "crashed the reader"
+strike KILL "crashed the reader: Killed"
 strike STOP "took longer than 2 s"

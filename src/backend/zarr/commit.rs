@@ -15,7 +15,7 @@ use super::decode::Node;
 use super::files::Files;
 use super::meta::{self, Attributes, ZGROUP};
 use super::record::{self, Record};
-use super::staged::{Change, Overlay, StagedArray, staged_bytes};
+use super::staged::{Change, Overlay, StagedArray};
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
 use crate::error::{Result, err};
@@ -39,6 +39,7 @@ struct Unit {
 impl ZarrStore {
     /// Commits the changes and the documents of the store.
     pub(super) fn commit_all(&self, op: &Op, writer: &mut Writer, document: &Object) -> Result<()> {
+        op.check()?;
         self.commit_changes(op, writer)?;
         self.make_real(writer)?;
         writer.provisional = false;
@@ -151,6 +152,8 @@ impl ZarrStore {
                 fs::sync_dir(&self.root)?;
             }
         }
+        // New nodes before removals: what was renamed is never at neither place.
+        units.sort_by_key(|unit| unit.staged.is_none());
         let mut parents = BTreeSet::new();
         for unit in units {
             parents.insert(parent(&self.root.join(unit.key.as_str())).to_owned());
@@ -199,11 +202,8 @@ impl ZarrStore {
         .map_err(|e| e.context(&unit.key))
     }
 
-    /// Moves staged arrays to hidden directories while the process has more staged than its budget.
-    pub(super) fn keep_budget(&self, writer: &mut Writer) -> Result<()> {
-        if staged_bytes() <= crate::config::staging_budget() {
-            return Ok(());
-        }
+    /// Moves staged arrays to hidden directories: the process has more staged than its budget.
+    pub(super) fn spill(&self, writer: &mut Writer) -> Result<()> {
         if !writer.replaces {
             self.make_real(writer)?;
         }
@@ -318,7 +318,7 @@ fn write_array(node: &Node, dir: &Path) -> Result<()> {
         if let Some((above, _)) = name.rsplit_once('/') {
             fs::create_dirs(&dir.join(above))?;
         }
-        record.insert(&name, bytes.len() as u64, crc32fast::hash(&bytes));
+        record.insert(&name, &bytes);
         fs::write_new(&dir.join(&name), &bytes)?;
     }
     fs::write_new(&dir.join(record::NAME), &record.to_bytes())

@@ -149,8 +149,11 @@ impl Node {
     pub fn read_into(&self, op: &Op, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         let region = self.region(region)?;
         let dtype = self.meta.pipeline.dtype();
+        if dtype == DType::String {
+            return Err(err!(WrongKind, "{}: wanted elements of fixed size, found string", self.what));
+        }
         let bytes = element_count(&self.result_shape(&region), dtype)? * dtype.size();
-        if dtype == DType::String || bytes != out.len() {
+        if bytes != out.len() {
             return Err(err!(BufferTooSmall, "{}: data has {bytes} bytes, the buffer has {}", self.what, out.len()));
         }
         self.fill(op, &region, out)
@@ -205,7 +208,6 @@ impl Node {
                 None => slabs.into_iter().try_for_each(one),
             };
         }
-        let zero = vec![0; grid.shape.len()];
         let batch = parallel.map_or(1, |pool| pool.current_num_threads() * 2);
         for group in pieces.chunks(batch) {
             let one = |piece: &Piece| self.decode_chunk(op.cancel(), piece, chunk_bytes);
@@ -216,7 +218,6 @@ impl Node {
             for (piece, chunk) in group.iter().zip(chunks) {
                 let from = At { shape: &grid.chunks, offset: &piece.in_chunk };
                 let to = At { shape: &region.shape, offset: &piece.in_box };
-                debug_assert_eq!(zero.len(), piece.shape.len());
                 copy_box(&chunk, from, out, to, &piece.shape, size)?;
             }
         }

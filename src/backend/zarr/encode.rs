@@ -14,7 +14,7 @@ use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
 use crate::backend::Leaf;
 use crate::codec::{Encoding, StringCodec};
-use crate::error::Result;
+use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
 use crate::value::DType;
@@ -77,6 +77,9 @@ pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<En
 fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -> Result<Vec<Vec<u8>>> {
     let cancel = op.cancel();
     let bytes = leaf.view.to_contiguous();
+    if leaf.view.dtype() == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
+        return Err(err!(InvalidArgument, "a bool element is neither 0 nor 1"));
+    }
     let one = |piece: &Piece| -> Result<Vec<u8>> {
         cancel.check()?;
         let mut out = Vec::new();

@@ -11,7 +11,7 @@ use super::decode::Node;
 use super::encode::encode;
 use super::files::{Files, Named};
 use super::meta::Attributes;
-use super::staged::{Change, Overlay, StagedArray};
+use super::staged::{Change, Overlay, StagedArray, staged_bytes};
 use super::{Writer, ZarrStore};
 use crate::backend::{Child, Kind, Object, Tree};
 use crate::error::{ErrorKind, Result, err};
@@ -46,7 +46,11 @@ impl ZarrStore {
             }
             Tree::Group(children) => {
                 out.push((key.clone(), Change::Group { fresh: true, attributes: Object::new() }));
+                let mut names = std::collections::HashSet::new();
                 for (name, child) in children {
+                    if !names.insert(name) {
+                        return Err(err!(InvalidArgument, "{key}: the group has '{name}' twice"));
+                    }
                     self.encode_tree(op, &key.child(name)?, child, out)?;
                 }
             }
@@ -91,16 +95,17 @@ impl ZarrStore {
 
     /// Makes a change and whatever staging asks for; undoes it when that fails.
     fn change(&self, op: &Op, writer: &mut Writer, edit: impl FnOnce(&mut Overlay)) -> Result<()> {
+        writer.stale = true;
+        let over_budget = self.staging == Staging::Auto && staged_bytes() > crate::config::staging_budget();
+        if self.staging != Staging::Disk && !over_budget {
+            edit(&mut self.overlay.write().unwrap_or_else(PoisonError::into_inner));
+            return Ok(());
+        }
         let before = self.overlay().clone();
         edit(&mut self.overlay.write().unwrap_or_else(PoisonError::into_inner));
-        let result = match self.staging {
-            Staging::Disk => self.commit_changes(op, writer),
-            Staging::Auto => self.keep_budget(writer),
-            Staging::Memory => Ok(()),
-        };
-        match result {
-            Ok(()) => writer.stale = true,
-            Err(_) => *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = before,
+        let result = if over_budget { self.spill(writer) } else { self.commit_changes(op, writer) };
+        if result.is_err() {
+            *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = before;
         }
         result
     }
@@ -157,6 +162,9 @@ impl ZarrStore {
     }
 
     pub(super) fn move_node(&self, from: &Key, to: &Key) -> Result<()> {
+        if to.is_in(from) {
+            return Err(err!(InvalidArgument, "{from}: cannot be moved into itself, to {to}"));
+        }
         check_names(to)?;
         let mut writer = self.writer();
         let missing = self.check_way(to)?;

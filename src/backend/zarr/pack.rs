@@ -85,7 +85,7 @@ impl ZarrStore {
                 },
             };
             for (name, bytes) in files {
-                record.insert(&name, bytes.len() as u64, crc32fast::hash(&bytes));
+                record.insert(&name, &bytes);
                 zip.add(&format!("{prefix}{name}"), &bytes)?;
                 if name == ".zarray" || name == ".zattrs" || name == ".zgroup" {
                     documents.push((format!("{prefix}{name}"), String::from_utf8_lossy(&bytes).into_owned()));

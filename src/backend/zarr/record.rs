@@ -19,14 +19,9 @@ pub const NAME: &str = ".ds_record";
 pub struct Record(BTreeMap<String, (u64, u32)>);
 
 impl Record {
-    /// The record of files in memory.
-    pub fn of<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
-        Self(files.map(|(name, bytes)| (name.to_owned(), (bytes.len() as u64, crc32fast::hash(bytes)))).collect())
-    }
-
     /// Notes one file.
-    pub fn insert(&mut self, name: &str, size: u64, crc: u32) {
-        self.0.insert(name.to_owned(), (size, crc));
+    pub fn insert(&mut self, name: &str, bytes: &[u8]) {
+        self.0.insert(name.to_owned(), (bytes.len() as u64, crc32fast::hash(bytes)));
     }
 
     /// Size and CRC of a file.
@@ -108,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_record_finds_what_was_altered() {
-        let record = Record::of([(".zarray", &b"{}"[..]), ("0", b"abc")].into_iter());
+        let mut record = Record::default();
+        record.insert(".zarray", b"{}");
+        record.insert("0", b"abc");
         let read = Record::from_bytes("x", &record.to_bytes()).unwrap();
         assert_eq!(read, record);
         read.check("x", "0", b"abc").unwrap();
@@ -120,7 +117,9 @@ mod tests {
 
     #[test]
     fn an_altered_record_is_corrupt() {
-        let bytes = Record::of([("0", &b"abc"[..])].into_iter()).to_bytes();
+        let mut record = Record::default();
+        record.insert("0", b"abc");
+        let bytes = record.to_bytes();
         for at in 0..bytes.len() - 1 {
             let mut bad = bytes.clone();
             bad[at] ^= 1;

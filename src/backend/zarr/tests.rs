@@ -47,6 +47,20 @@ fn files(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn the_rules_of_all_backends() {
+    for staging in ["memory", "disk"] {
+        let dir = tempfile::tempdir().unwrap();
+        let count = std::cell::Cell::new(0);
+        crate::backend::conformance::run(|| {
+            count.set(count.get() + 1);
+            let path = dir.path().join(format!("{staging}{}.zarr", count.get()));
+            let options = options(json!({"staging": staging, "sync": "none", "chunk_elements": 5}));
+            Box::new(ZarrStore::open(&path, &options).unwrap())
+        });
+    }
+}
+
+#[test]
 fn a_part_lives_in_memory_until_it_is_compressed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("part.zarr");

@@ -1,0 +1,3 @@
+#!/bin/sh
+# See sanitize.sh.
+exec "$(dirname "$0")/sanitize.sh" thread "$@"
