@@ -1,27 +1,22 @@
 #!/usr/bin/env bash
-# The slow extras of `make test-full`: C and C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer, the handle
-# stress under ThreadSanitizer with the library instrumented too, and a second CAD kernel's word on five parts.
+# The slow extras of `make test-full`: the C tests with everything under AddressSanitizer and ThreadSanitizer, the C++
+# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, and a second CAD kernel's word on some parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs="$(nproc)"
 
-# with_sanitizer NAME PATTERN [cmake argument...]: builds the programs with it and runs the tests that match.
-with_sanitizer() {
-  local name="$1" pattern="$2"
-  shift 2
-  printf 'test-full: %s sanitizer\n' "$name"
-  cmake -S . -B "build/$name" -DDATASTORAGE_SANITIZE="$name" -DDATASTORAGE_BUILD_CAD=OFF "$@" >/dev/null
+# The library is instrumented too: a race or a bad access that starts in Rust is seen.
+printf 'test-full: C tests, address sanitizer\n'
+tests/c/asan.sh
+printf 'test-full: C tests, thread sanitizer\n'
+tests/c/tsan.sh
+
+for name in address undefined; do
+  printf 'test-full: C++ tests and examples, %s sanitizer\n' "$name"
+  cmake -S . -B "build/$name" -DDATASTORAGE_SANITIZE="$name" -DDATASTORAGE_BUILD_CAD=OFF >/dev/null
   cmake --build "build/$name" --parallel "$jobs"
-  ctest --test-dir "build/$name" --output-on-failure --parallel "$jobs" --tests-regex "$pattern"
-}
-
-with_sanitizer address '^(c|cpp|example)\.'
-with_sanitizer undefined '^(c|cpp|example)\.'
-
-# A race that starts in Rust is seen only when Rust is instrumented: a build of its own, below target/thread.
-host="$(rustc -vV | sed -n 's/^host: //p')"
-RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
-  with_sanitizer thread '^c\.stress' -DDATASTORAGE_CARGO_TARGET="$host" -DDATASTORAGE_CARGO_TARGET_DIR="$PWD/target/thread"
+  ctest --test-dir "build/$name" --output-on-failure --parallel "$jobs" --tests-regex '^example\.|^cpp\.test'
+done
 
 printf 'test-full: a second CAD kernel\n'
 parts=(/usr/share/opencascade/data/step/{linkrods,screw}.step)
