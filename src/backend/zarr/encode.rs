@@ -89,11 +89,11 @@ fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -
         }
         Ok(out)
     };
-    match crate::config::pool() {
-        Some(pool) if pieces.len() > 1 && bytes.len() >= PARALLEL => {
-            pool.install(|| pieces.par_iter().map(one).collect())
-        }
-        _ => pieces.iter().map(one).collect(),
+    // The pool is not even started for small arrays: handing them over costs more than encoding them.
+    let pool = if pieces.len() > 1 && bytes.len() >= PARALLEL { crate::config::pool() } else { None };
+    match pool {
+        Some(pool) => pool.install(|| pieces.par_iter().map(one).collect()),
+        None => pieces.iter().map(one).collect(),
     }
 }
 
