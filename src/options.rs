@@ -185,10 +185,10 @@ impl Options {
         if options.chunk_elements == Some(0) {
             return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
         }
-        if let Some(extension) = &options.compress_extension {
-            if extension.is_empty() || extension.contains(['/', '\\', '\0']) {
-                return Err(err!(InvalidArgument, "options: compress_extension '{extension}' is no file suffix"));
-            }
+        if let Some(extension) = &options.compress_extension
+            && (extension.is_empty() || extension.contains(['/', '\\', '\0']))
+        {
+            return Err(err!(InvalidArgument, "options: compress_extension '{extension}' is no file suffix"));
         }
         Ok(options)
     }

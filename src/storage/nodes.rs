@@ -126,10 +126,9 @@ impl Storage {
             return Err(err!(InvalidArgument, "{key}: dimension name '{}' is not usable", empty.escape_debug()));
         }
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        if let Some(schema) = self.state().schema.as_deref() {
-            if let Some(wanted) = schema.dims_for(&key, names.len()).filter(|wanted| *wanted != names) {
-                return Err(err!(Schema, "{key}: schema names the dimensions {wanted:?}, given are {names:?}"));
-            }
+        let wanted = self.state().schema.as_deref().and_then(|schema| schema.dims_for(&key, names.len()));
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != names) {
+            return Err(err!(Schema, "{key}: schema names the dimensions {wanted:?}, given are {names:?}"));
         }
         self.backend.set_dimensions(&key, &names)
     }

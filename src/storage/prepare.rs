@@ -111,10 +111,8 @@ fn leaf<'v>(schema: Option<&Schema>, key: &Key, kind: Kind, elements: Cow<'v, Ar
 
 /// The schema's dimension names, else `<key with / as _>_dim_<i>`; and whether they are the schema's.
 pub(super) fn dims_of(schema: Option<&Schema>, key: &Key, kind: Kind, ndim: usize) -> (Vec<String>, bool) {
-    if kind == Kind::Array {
-        if let Some(dims) = schema.and_then(|schema| schema.dims_for(key, ndim)) {
-            return (dims, true);
-        }
+    if let Some(dims) = schema.filter(|_| kind == Kind::Array).and_then(|schema| schema.dims_for(key, ndim)) {
+        return (dims, true);
     }
     let base = key.as_str().replace('/', "_");
     ((0..ndim).map(|i| format!("{base}_dim_{i}")).collect(), false)

@@ -122,10 +122,10 @@ impl Archive {
     pub fn children(&self, prefix: &str) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         for name in self.below(prefix).map(|(name, _)| name) {
-            if let Some((child, _)) = name[prefix.len()..].split_once('/') {
-                if out.last().is_none_or(|last| last != child) {
-                    out.push(child.to_owned());
-                }
+            if let Some((child, _)) = name[prefix.len()..].split_once('/')
+                && out.last().is_none_or(|last| last != child)
+            {
+                out.push(child.to_owned());
             }
         }
         out.dedup();

@@ -169,10 +169,8 @@ impl Node {
             return Ok(self.meta.grid.whole());
         }
         let ndim = self.meta.grid.shape.len();
-        if let Some(width) = self.meta.pipeline.extra_dim() {
-            if region.shape[ndim] != width {
-                return Err(err!(Unsupported, "{}: a box must span the last dimension, of length {width}", self.what));
-            }
+        if let Some(width) = self.meta.pipeline.extra_dim().filter(|&width| region.shape[ndim] != width) {
+            return Err(err!(Unsupported, "{}: a box must span the last dimension, of length {width}", self.what));
         }
         Ok(Region { offset: region.offset[..ndim].to_vec(), shape: region.shape[..ndim].to_vec() })
     }

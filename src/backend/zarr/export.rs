@@ -48,10 +48,9 @@ impl ZarrStore {
     pub(super) fn release(&self, writer: &mut Writer) {
         *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
-        if writer.provisional && !writer.compressed && writer.lock.is_some() {
-            if let Err(e) = fs::remove_whole(&self.root) {
-                crate::config::log(crate::config::Level::Warn, e.message());
-            }
+        let empty = writer.provisional && !writer.compressed && writer.lock.is_some();
+        if empty && let Err(e) = fs::remove_whole(&self.root) {
+            crate::config::log(crate::config::Level::Warn, e.message());
         }
         *writer = Writer::default();
     }
