@@ -1,7 +1,7 @@
 //! The stages of one array in their order, with the size of each known before it runs.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
@@ -32,6 +32,8 @@ struct Inner {
     objects: Option<ObjectCodec>,
     compressor: Compressor,
     metadata: (Json, Json, Json),
+    /// The fields as texts, made once however many arrays share the pipeline.
+    texts: OnceLock<[String; 3]>,
 }
 
 thread_local! {
@@ -65,7 +67,9 @@ impl Pipeline {
         let parsed = list.iter().map(Filter::parse).collect::<Result<Vec<_>>>()?;
         let metadata = (dtype.clone(), filters.clone(), compressor.clone());
         let compressor = Compressor::parse(compressor)?;
-        Ok(Self { inner: Arc::new(Inner { stored, filters: parsed, objects, compressor, metadata }) })
+        Ok(Self {
+            inner: Arc::new(Inner { stored, filters: parsed, objects, compressor, metadata, texts: OnceLock::new() }),
+        })
     }
 
     /// The pipeline of a new array of `dtype`: delta (if `delta`) only on integers, `strings` only on strings.
@@ -90,13 +94,22 @@ impl Pipeline {
         let list = if list.is_empty() { Json::Null } else { Json::Array(list) };
         let compressor = codec.compressor.clone();
         let metadata = (Json::from(stored.name.as_str()), list, compressor.json());
-        Ok(Self { inner: Arc::new(Inner { stored, filters, objects, compressor, metadata }) })
+        Ok(Self { inner: Arc::new(Inner { stored, filters, objects, compressor, metadata, texts: OnceLock::new() }) })
     }
 
     /// The fields `dtype`, `filters` and `compressor`; those that were parsed come back as they were.
     #[must_use]
     pub fn metadata(&self) -> (Json, Json, Json) {
         self.inner.metadata.clone()
+    }
+
+    /// The fields of [`Pipeline::metadata`] as JSON texts.
+    #[must_use]
+    pub fn metadata_texts(&self) -> &[String; 3] {
+        self.inner.texts.get_or_init(|| {
+            let (dtype, filters, compressor) = &self.inner.metadata;
+            [dtype, filters, compressor].map(Json::to_string)
+        })
     }
 
     /// The logical type of the elements.

@@ -256,6 +256,9 @@ impl ZarrStore {
     /// Visits every node, a group before its children.
     pub(super) fn each_node(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&Key, Found) -> Result<()>) -> Result<()> {
         op.check()?;
+        if key.is_root() && matches!(self.base(), Base::Empty) {
+            return self.each_staged(op, visit);
+        }
         let mut group = false;
         let found = std::cell::RefCell::new(None);
         self.with_node(key, |node| {
@@ -269,6 +272,27 @@ impl ZarrStore {
         if group {
             for child in self.children(key)? {
                 self.each_node(op, &key.child(&child.name)?, visit)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ZarrStore {
+    /// Visits every node of a store that has nothing but what is staged: no look-up is needed.
+    fn each_staged(&self, op: &Op, visit: &mut dyn FnMut(&Key, Found) -> Result<()>) -> Result<()> {
+        let overlay = self.overlay().clone();
+        if overlay.get(&Key::root()).is_none() {
+            visit(&Key::root(), Found::Group(Attributes::group(Object::new())))?;
+        }
+        for (key, change) in overlay.iter() {
+            op.check()?;
+            match change {
+                Change::Gone => {}
+                Change::Group { attributes, .. } => {
+                    visit(key, Found::Group(Attributes::group(attributes.clone())))?;
+                }
+                Change::Array(array) => visit(key, Found::Leaf(Box::new(Leaf::V2(array.node.clone()))))?,
             }
         }
         Ok(())

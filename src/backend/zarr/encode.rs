@@ -4,7 +4,7 @@
 //! every file of the array in memory: `.zarray`, `.zattrs`, the chunks. Every chunk is written, also an empty-looking
 //! one: a missing chunk always is a damage.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -13,7 +13,7 @@ use super::files::Named;
 use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
 use crate::backend::Leaf;
-use crate::codec::{Encoding, StringCodec};
+use crate::codec::{Encoding, Pipeline, StringCodec};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
@@ -24,14 +24,33 @@ use crate::value::region::{At, clone_box, copy_box};
 const PARALLEL: usize = 256 << 10;
 
 /// How new arrays of a store are laid out and encoded.
-#[derive(Clone, Debug)]
 pub struct Layout {
-    /// Compressor, delta, string codec.
-    pub encoding: Encoding,
+    encoding: Encoding,
+    /// The pipeline of each data type that was written, by its number.
+    pipelines: [OnceLock<Pipeline>; PIPELINES],
     /// About how many elements a chunk holds.
     pub chunk_elements: u64,
     /// `.` or `/`.
     pub separator: char,
+}
+
+/// One more than the highest number of a data type.
+const PIPELINES: usize = 16;
+
+impl Layout {
+    /// A layout with compressor, delta and string codec of an encoding.
+    pub fn new(encoding: Encoding, chunk_elements: u64, separator: char) -> Self {
+        Self { encoding, pipelines: Default::default(), chunk_elements, separator }
+    }
+
+    fn pipeline(&self, dtype: DType) -> Result<Pipeline> {
+        let slot = self.pipelines.get(dtype as usize);
+        if let Some(made) = slot.and_then(OnceLock::get) {
+            return Ok(made.clone());
+        }
+        let made = self.encoding.pipeline(dtype)?;
+        Ok(slot.map_or(made.clone(), |slot| slot.get_or_init(|| made).clone()))
+    }
 }
 
 /// An encoded array: what it says of itself, and its files.
@@ -49,7 +68,7 @@ pub struct Encoded {
 /// # Errors
 /// `Codec`, `Cancelled`, `NoMemory`; each names the key.
 pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<Encoded> {
-    let pipeline = layout.encoding.pipeline(leaf.view.dtype()).map_err(|e| e.context(key))?;
+    let pipeline = layout.pipeline(leaf.view.dtype()).map_err(|e| e.context(key))?;
     // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
     let scalar = leaf.view.shape().is_empty() && is_msgpack2(layout, leaf.view.dtype());
     let (shape, dims) = if scalar {

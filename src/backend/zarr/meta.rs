@@ -94,16 +94,20 @@ impl ArrayMeta {
 
     /// The text of `.zarray`.
     pub fn to_text(&self) -> String {
-        let (dtype, filters, compressor) = self.pipeline.metadata();
-        let mut json = json!({
-            "chunks": self.grid.chunks, "compressor": compressor, "dtype": dtype, "fill_value": self.fill_value,
-            "filters": filters, "order": if self.column_major { "F" } else { "C" }, "shape": self.grid.shape,
-            "zarr_format": 2,
-        });
-        if let (Some(map), '/') = (json.as_object_mut(), self.grid.separator) {
-            map.insert("dimension_separator".into(), json!("/"));
-        }
-        json.to_string()
+        let [dtype, filters, compressor] = self.pipeline.metadata_texts();
+        let list = |lengths: &[u64]| {
+            let texts: Vec<String> = lengths.iter().map(u64::to_string).collect();
+            texts.join(",")
+        };
+        let order = if self.column_major { 'F' } else { 'C' };
+        let separator = if self.grid.separator == '/' { ",\"dimension_separator\":\"/\"" } else { "" };
+        format!(
+            "{{\"chunks\":[{}],\"compressor\":{compressor},\"dtype\":{dtype},\"fill_value\":{},\"filters\":{filters},\
+             \"order\":\"{order}\",\"shape\":[{}],\"zarr_format\":2{separator}}}",
+            list(&self.grid.chunks),
+            self.fill_value,
+            list(&self.grid.shape),
+        )
     }
 }
 

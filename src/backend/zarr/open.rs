@@ -35,11 +35,9 @@ enum Place {
 }
 
 pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
-    let layout = Layout {
-        encoding: Encoding::from_options(options)?,
-        chunk_elements: options.chunk_elements.unwrap_or(CHUNK_ELEMENTS),
-        separator: if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' },
-    };
+    let separator = if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' };
+    let elements = options.chunk_elements.unwrap_or(CHUNK_ELEMENTS);
+    let layout = Layout::new(Encoding::from_options(options)?, elements, separator);
     let limits = Limits {
         check: options.integrity == Integrity::Check,
         decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
