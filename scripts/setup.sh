@@ -67,6 +67,11 @@ install_rust_parts() {
     say "adding the Rust component $component"
     rustup component add "$component"
   done
+  # The thread sanitizer needs the standard library instrumented.
+  if [ "$level" = --full ] && [ ! -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+    say "adding the Rust component rust-src"
+    rustup component add rust-src
+  fi
 }
 
 install_packages

@@ -45,6 +45,14 @@ impl WriterLock {
         }
     }
 
+    /// Whether there is a lock file of a store, held or left over.
+    ///
+    /// # Errors
+    /// `Permission`, `Io`.
+    pub fn exists(store: &Path) -> Result<bool> {
+        Ok(super::path_kind(&lock_path(store)?)?.is_some())
+    }
+
     /// The lock file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -118,7 +118,11 @@ impl ZarrStore {
         });
         match checked {
             Ok(true) => {
-                for child in self.children(key)? {
+                let children = self.children(key).unwrap_or_else(|e| {
+                    findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
+                    Vec::new()
+                });
+                for child in children {
                     self.check_below(op, &key.child(&child.name)?, repair, findings)?;
                 }
                 Ok(())

@@ -8,6 +8,9 @@
 use crate::backend::Region;
 use crate::error::{Result, err};
 
+/// The most chunks that one call touches; it bounds the memory of the list of them.
+const MOST_PIECES: u64 = 1 << 22;
+
 /// The shape of the chunks of a new array.
 pub fn automatic(shape: &[u64], target: u64) -> Vec<u64> {
     let mut chunks: Vec<u64> = shape.iter().map(|&d| d.max(1)).collect();
@@ -87,7 +90,7 @@ impl Grid {
     /// The pieces of the chunks that a box inside the array touches, in row-major order of the grid.
     ///
     /// # Errors
-    /// `InvalidArgument` when there are more chunks than could ever be read.
+    /// `Unsupported` when it touches more chunks than one call lists.
     pub fn pieces(&self, region: &Region) -> Result<Vec<Piece>> {
         if region.shape.contains(&0) {
             return Ok(Vec::new());
@@ -96,11 +99,11 @@ impl Grid {
         let last: Vec<u64> =
             (0..self.chunks.len()).map(|d| (region.offset[d] + region.shape[d] - 1) / self.chunks[d]).collect();
         let total = first.iter().zip(&last).try_fold(1u64, |n, (a, b)| n.checked_mul(b - a + 1));
-        if total.is_none_or(|n| n > (1 << 32)) {
+        if total.is_none_or(|n| n > MOST_PIECES) {
             return Err(err!(
-                InvalidArgument,
-                "shape {:?} in chunks of {:?} has too many chunks",
-                self.shape,
+                Unsupported,
+                "a box of shape {:?} in chunks of {:?} touches more than {MOST_PIECES} chunks",
+                region.shape,
                 self.chunks
             ));
         }
