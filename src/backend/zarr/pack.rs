@@ -1,6 +1,7 @@
 //! Writing an archive: the whole store into one ZIP file, published by one rename.
 //!
-//! Entries are stored as they are (chunks are compressed already), with fixed times, so that the same store gives the
+//! Entries are stored as they are (chunks are compressed already) but for the two documents of the whole store, which
+//! are deflated: a part of small arrays would else be a third JSON. Times are fixed, so that the same store gives the
 //! same bytes. The records of all nodes go into the private part of `metadata.json`, which is the last entry. A small
 //! store is put together in memory and written once; a large one is streamed.
 
@@ -97,9 +98,9 @@ impl ZarrStore {
         })?;
         documents.sort();
         let text = meta::consolidated(documents.iter().map(|(name, text)| (name.clone(), text.as_str())));
-        zip.add(ZMETADATA, text.as_bytes())?;
+        zip.add_deflated(ZMETADATA, text.as_bytes())?;
         let private = [("record".to_owned(), Json::Object(records))].into_iter().collect();
-        zip.add(METADATA, &metadata::to_bytes(document, &private)?)?;
+        zip.add_deflated(METADATA, &metadata::to_bytes(document, &private)?)?;
         zip.finish()
     }
 }
@@ -111,8 +112,18 @@ struct Zip<W: Write + Seek> {
 
 impl<W: Write + Seek> Zip<W> {
     fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.write(name, bytes, zip::CompressionMethod::Stored, None)
+    }
+
+    /// The fastest level: it takes most of what a higher one does from JSON that repeats itself.
+    fn add_deflated(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.write(name, bytes, zip::CompressionMethod::Deflated, Some(1))
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8], method: zip::CompressionMethod, level: Option<i64>) -> Result<()> {
         let options = zip::write::SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Stored)
+            .compression_method(method)
+            .compression_level(level)
             .last_modified_time(zip::DateTime::default())
             .unix_permissions(0o644)
             .large_file(bytes.len() as u64 >= LARGE);
