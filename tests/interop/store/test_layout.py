@@ -55,14 +55,17 @@ def test_compress_then_close_leaves_one_archive(tmp_path):
 
 
 @pytest.mark.parametrize("extension", [".data", ".zip"])
-def test_the_archive_is_a_plain_zip_of_stored_entries(tmp_path, extension):
+def test_the_archive_is_a_plain_zip_of_stored_chunks_and_deflated_documents(tmp_path, extension):
     store = encode_part(tmp_path / "part.zarr", compress_extension=extension)
     store.compress()
     store.close()
     with zipfile.ZipFile(tmp_path / f"part.zarr{extension}") as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
+        deflated = {entry.filename for entry in archive.infolist() if entry.compress_type == zipfile.ZIP_DEFLATED}
+        assert deflated == {"metadata.json", ".zmetadata"}
+        stored = (entry.compress_type for entry in archive.infolist() if entry.filename not in deflated)
+        assert all(method == zipfile.ZIP_STORED for method in stored)
     assert len(names) == len(set(names)) and not any(name.startswith("/") or ".." in name for name in names)
     assert {
         "metadata.json",
