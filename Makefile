@@ -1,5 +1,6 @@
 # The two commands of the project are `make demo` and `make test`; `make help` lists the others.
-# One profile (target/release) serves the library, its tests and every program, so that nothing is compiled twice.
+# One profile (target/release) and one selection of packages (the root; xtask on its own) serve the library, its tests and
+# every program: another selection has other features, and cargo would compile the library again at each change of them.
 
 BUILD := build
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -28,13 +29,13 @@ setup-test:
 	@scripts/setup.sh --test
 
 test-rust: ## Runs the Rust tests.
-	$(CARGO) test --release --locked --workspace
+	$(CARGO) test --release --locked
 
 check: ## Checks format, lints, the generated header, the typed functions and the exported symbols.
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
-	$(CARGO) build --release --locked --workspace
-	$(TARGET)/release/xtask all $(TARGET)/release/libdatastorage.so --check
+	$(CARGO) build --release --locked --lib
+	$(CARGO) run --release --locked --package xtask -- all $(TARGET)/release/libdatastorage.so --check
 
 build: ## Builds the library and the C, C++ and CAD programs into build/.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
