@@ -218,7 +218,7 @@ impl ZarrStore {
             .collect();
         for (key, array) in staged {
             let dir = fs::StagedDir::create(place)?;
-            write_array(&array.node, dir.path()).map_err(|e| e.context(&key))?;
+            write_array(&*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
             let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
             let node = Node::open(key.as_str(), files, self.limits)?
                 .ok_or_else(|| err!(Internal, "{key}: a spilled array is not there"))?;
@@ -292,7 +292,7 @@ impl ZarrStore {
                 Change::Group { attributes, .. } => {
                     visit(key, Found::Group(Attributes::group(attributes.clone())))?;
                 }
-                Change::Array(array) => visit(key, Found::Leaf(Box::new(Leaf::V2(array.node.clone()))))?,
+                Change::Array(array) => visit(key, Found::Leaf(Box::new(Leaf::V2(array.node()?))))?,
             }
         }
         Ok(())
@@ -319,7 +319,7 @@ fn write_tree(op: &Op, overlay: &Overlay, top: &Key, dir: &Path) -> Result<()> {
         match change {
             Change::Gone => {}
             Change::Group { attributes, .. } => write_group(attributes, &dir)?,
-            Change::Array(array) => write_array(&array.node, &dir)?,
+            Change::Array(array) => write_array(&*array.node()?, &dir)?,
         }
     }
     Ok(())

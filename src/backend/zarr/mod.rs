@@ -112,7 +112,7 @@ impl ZarrStore {
                 }
             };
             if let Some(Change::Array(array)) = staged {
-                return look(Found::Leaf(Box::new(Leaf::V2(array.node.clone()))));
+                return look(Found::Leaf(Box::new(Leaf::V2(array.node()?))));
             }
             tries += 1;
             let base = self.base();

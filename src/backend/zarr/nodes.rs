@@ -122,7 +122,7 @@ impl ZarrStore {
         }
         for name in overlay.children(group) {
             match overlay.get(&group.child(&name)?) {
-                Some(Change::Array(array)) => _ = names.insert(name, array.node.attributes.kind),
+                Some(Change::Array(array)) => _ = names.insert(name, array.node()?.attributes.kind),
                 Some(Change::Group { .. }) => _ = names.insert(name, Kind::Group),
                 Some(Change::Gone) => _ = names.remove(&name),
                 None => {}

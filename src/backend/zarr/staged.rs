@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::decode::Node;
 use super::files::Files;
 use crate::backend::Object;
+use crate::error::Result;
 use crate::fs;
 use crate::key::Key;
 
@@ -18,8 +19,7 @@ static STAGED: AtomicU64 = AtomicU64::new(0);
 
 /// An encoded array that is not committed.
 pub struct StagedArray {
-    /// Its metadata and files.
-    pub node: Arc<Node>,
+    node: Arc<Node>,
     /// The hidden directory it was moved to; removed when this is dropped.
     pub spilled: Option<fs::StagedDir>,
     bytes: u64,
@@ -39,6 +39,14 @@ impl StagedArray {
     /// An array whose files are in a hidden directory.
     pub fn on_disk(node: Arc<Node>, dir: fs::StagedDir) -> Self {
         Self { node, spilled: Some(dir), bytes: 0 }
+    }
+
+    /// Its metadata and files.
+    ///
+    /// # Errors
+    /// What encoding it failed with.
+    pub fn node(&self) -> Result<Arc<Node>> {
+        Ok(self.node.clone())
     }
 }
 
