@@ -29,6 +29,7 @@ thread_local! {
 }
 
 /// Runs `body` with the thread marked as inside `store`.
+#[inline]
 pub(super) fn inside<T>(store: *mut ds_store, body: impl FnOnce() -> T) -> T {
     struct Leave(*const Frame);
     impl Drop for Leave {
@@ -79,15 +80,39 @@ pub(super) fn call(body: impl FnOnce() -> Result<()>) -> ds_status {
 
 /// As `call`, for the functions that have another success than `DS_OK`.
 pub(super) fn call_status(body: impl FnOnce() -> Result<ds_status>) -> ds_status {
-    error_text::clear();
-    let outcome = if SILENT.get() {
-        Err(err!(Busy, "call from inside a log or destroy callback"))
-    } else {
-        match catch_unwind(AssertUnwindSafe(body)) {
-            Ok(outcome) => outcome,
-            Err(panic) => Err(internal(panic)),
+    told(|| caught(&[], body))
+}
+
+/// A call on a store.
+pub(super) fn with_store(store: *mut ds_store, body: impl FnOnce(&Storage) -> Result<()>) -> ds_status {
+    told(|| {
+        let entered = enter(store)?;
+        let entry = entered.entry()?;
+        caught(&[entry], || inside(store, || body(&entry.storage)).map(|()| DS_OK))
+    })
+}
+
+/// A call on two stores, which differ.
+pub(super) fn with_two(
+    first: *mut ds_store,
+    second: *mut ds_store,
+    body: impl FnOnce(&Storage, &Storage) -> Result<()>,
+) -> ds_status {
+    told(|| {
+        let (a, b) = (enter(first)?, enter(second)?);
+        if first == second {
+            return Err(err!(InvalidArgument, "source and destination are the same store"));
         }
-    };
+        let (a, b) = (a.entry()?, b.entry()?);
+        caught(&[a, b], || inside(first, || inside(second, || body(&a.storage, &b.storage))).map(|()| DS_OK))
+    })
+}
+
+/// Clears the last error, runs a call, and tells how it ended by status and text.
+#[inline]
+fn told(run: impl FnOnce() -> Result<ds_status>) -> ds_status {
+    error_text::clear();
+    let outcome = if SILENT.get() { Err(err!(Busy, "call from inside a log or destroy callback")) } else { run() };
     match outcome {
         Ok(status) => {
             // A callback of this call may have left the text of an error of its own.
@@ -98,31 +123,8 @@ pub(super) fn call_status(body: impl FnOnce() -> Result<ds_status>) -> ds_status
     }
 }
 
-/// A call on a store.
-pub(super) fn with_store(store: *mut ds_store, body: impl FnOnce(&Storage) -> Result<()>) -> ds_status {
-    call(|| {
-        let entered = enter(store)?;
-        let entry = entered.entry()?;
-        inside(store, || guarded(&[entry], || body(&entry.storage)))
-    })
-}
-
-/// A call on two stores, which differ.
-pub(super) fn with_two(
-    first: *mut ds_store,
-    second: *mut ds_store,
-    body: impl FnOnce(&Storage, &Storage) -> Result<()>,
-) -> ds_status {
-    call(|| {
-        let (a, b) = (enter(first)?, enter(second)?);
-        if first == second {
-            return Err(err!(InvalidArgument, "source and destination are the same store"));
-        }
-        let (a, b) = (a.entry()?, b.entry()?);
-        inside(first, || inside(second, || guarded(&[a, b], || body(&a.storage, &b.storage))))
-    })
-}
-
+/// Enters a store: atomics and the texts of refusals, nothing that panics.
+#[inline(always)]
 fn enter(store: *mut ds_store) -> Result<Entered> {
     if is_inside(store) {
         return Err(err!(Busy, "store: call from inside a callback of the same store"));
@@ -135,7 +137,8 @@ fn enter(store: *mut ds_store) -> Result<Entered> {
 }
 
 /// Runs a body; a panic in it poisons these stores.
-fn guarded(entries: &[&Entry], body: impl FnOnce() -> Result<()>) -> Result<()> {
+#[inline]
+fn caught(entries: &[&Entry], body: impl FnOnce() -> Result<ds_status>) -> Result<ds_status> {
     // Unwind safety: what a panic may have left half changed is behind `poisoned` from now on.
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         for entry in entries {
@@ -145,6 +148,7 @@ fn guarded(entries: &[&Entry], body: impl FnOnce() -> Result<()>) -> Result<()> 
     })
 }
 
+#[cold]
 pub(super) fn internal(panic: Box<dyn std::any::Any + Send>) -> Error {
     let text = panic
         .downcast_ref::<&str>()

@@ -4,7 +4,7 @@
 //! kept with the text; the pointer holds until the thread's next fallible call. After the thread's own storage is gone
 //! (a call from a destructor at the end of a thread) the text is empty.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_char};
 
 use super::status::{DS_OK, ds_status};
@@ -17,9 +17,20 @@ struct Last {
 
 thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+    /// Whether there is one. Needs no destructor, so that a call that succeeds after one that did costs one look.
+    static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
+#[inline]
 pub(super) fn clear() {
+    if FAILED.get() {
+        forget();
+    }
+}
+
+#[cold]
+fn forget() {
+    FAILED.set(false);
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = None;
@@ -44,6 +55,7 @@ pub(super) fn set(error: &Error) -> ds_status {
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = Some(Last { code, text });
+            FAILED.set(true);
         }
     });
     code

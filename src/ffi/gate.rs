@@ -1,9 +1,10 @@
 //! The gate of one slot: who may be inside, and when the last one is out.
 //!
-//! One atomic word packs `[generation 32 | closing 1 | calls in flight 31]`. A call enters by adding one while the
-//! generation is its own and the slot is not closing; it leaves by taking one away, and the last one out of a closing
-//! slot wakes the closer. A free slot stays `closing` with no calls, so that nothing enters it before [`Gate::open`]
-//! gives it the next generation.
+//! One atomic word packs `[generation 32 | closing 1 | drained 1 | calls 30]`. A call enters by adding one, looks at
+//! what it added to, and takes the one back where the generation is not its own or the slot is closing: an addition costs
+//! two thirds of a compare-and-swap, and refusals are rare. The last one out of a closing slot wakes the closer, who then
+//! sets `drained`. A free slot stays closing and drained, so that nothing enters it before [`Gate::open`] gives it the
+//! next generation; the count is never stored over, since refused calls may be passing through at any time.
 //!
 //! Invariant: from the moment [`Gate::wait_drained`] returns until the next `open`, nobody but the closer is inside.
 //! This file knows neither slots nor stores; the model test compiles it against loom.
@@ -13,8 +14,11 @@ use std::sync::PoisonError;
 use super::sync::atomic::{AtomicU64, Ordering};
 use super::sync::{Condvar, Mutex};
 
-const CALLS: u64 = (1 << 31) - 1;
+const CALLS: u64 = (1 << 30) - 1;
+const DRAINED: u64 = 1 << 30;
 const CLOSING: u64 = 1 << 31;
+/// Beyond this many calls a further one is refused; what is left of the count is room for the refused.
+const MOST_CALLS: u64 = CALLS / 2;
 
 const fn generation_of(word: u64) -> u32 {
     (word >> 32) as u32
@@ -48,17 +52,17 @@ impl Gate {
 
     /// The gate of a free slot whose generations up to this one are over.
     pub(crate) fn after(generation: u32) -> Self {
-        let word = AtomicU64::new((u64::from(generation) << 32) | CLOSING);
+        let word = AtomicU64::new((u64::from(generation) << 32) | CLOSING | DRAINED);
         Self { word, finished: Mutex::new(generation), wake: Condvar::new() }
     }
 
     /// Opens a free slot and gives its new generation. Only the owner of the free slot may call it, never after the
     /// last generation (see [`Gate::is_worn_out`]).
     pub(crate) fn open(&self) -> u32 {
-        let generation = generation_of(self.word.load(Ordering::Relaxed)).wrapping_add(1);
-        // Release: what was put into the slot is seen by whoever enters.
-        self.word.store(u64::from(generation) << 32, Ordering::Release);
-        generation
+        // Release: what was put into the slot is seen by whoever enters. The next generation, open, and the calls as
+        // they are: refused ones that have not left yet.
+        let before = self.word.fetch_add((1 << 32) - CLOSING - DRAINED, Ordering::Release);
+        generation_of(before).wrapping_add(1)
     }
 
     /// Whether the slot has used its last generation and must be retired: a generation never comes twice.
@@ -73,40 +77,45 @@ impl Gate {
     }
 
     /// Enters as a call.
+    #[inline]
     pub(crate) fn enter(&self, generation: u32) -> Result<(), Refusal> {
-        self.enter_if(generation, |word| word & CLOSING == 0)
+        self.enter_unless(generation, CLOSING)
     }
 
     /// Enters also while a closer still waits for others: the way of an interrupt, which is what lets the closer go on.
     pub(crate) fn enter_draining(&self, generation: u32) -> Result<(), Refusal> {
-        self.enter_if(generation, |word| word & CLOSING == 0 || word & CALLS != 0)
+        self.enter_unless(generation, DRAINED)
     }
 
-    fn enter_if(&self, generation: u32, may: impl Fn(u64) -> bool) -> Result<(), Refusal> {
-        let mut word = self.word.load(Ordering::Relaxed);
-        loop {
-            if generation_of(word) != generation || !may(word) {
-                return Err(if generation_of(word) == 0 { Refusal::Unused } else { Refusal::Closed });
-            }
-            if word & CALLS == CALLS {
-                return Err(Refusal::Crowded);
-            }
-            match self.word.compare_exchange_weak(word, word + 1, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(now) => word = now,
-            }
+    #[inline]
+    fn enter_unless(&self, generation: u32, refusing: u64) -> Result<(), Refusal> {
+        let before = self.word.fetch_add(1, Ordering::Acquire);
+        if generation_of(before) == generation && before & refusing == 0 && before & CALLS < MOST_CALLS {
+            return Ok(());
         }
+        self.leave();
+        Err(match generation_of(before) {
+            0 => Refusal::Unused,
+            now if now == generation && before & refusing == 0 => Refusal::Crowded,
+            _ => Refusal::Closed,
+        })
     }
 
     /// Leaves; exactly once for each successful enter.
+    #[inline]
     pub(crate) fn leave(&self) {
         // Release: what the call did is seen by the closer.
         let before = self.word.fetch_sub(1, Ordering::Release);
-        if before & (CLOSING | CALLS) == CLOSING + 1 {
-            // Under the lock, so that a closer that has just seen one call left is already asleep or sees none.
-            let _guard = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-            self.wake.notify_all();
+        if before & (CLOSING | DRAINED | CALLS) == CLOSING + 1 {
+            self.wake_closer();
         }
+    }
+
+    #[cold]
+    fn wake_closer(&self) {
+        // Under the lock, so that a closer that has just seen one call left is already asleep or sees none.
+        let _guard = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wake.notify_all();
     }
 
     /// Refuses further calls. `Ok` makes the caller the closer, who goes on to `wait_drained` and `finish_close`.
@@ -123,15 +132,28 @@ impl Gate {
         }
     }
 
-    /// The closer: sleeps until no call is in flight.
+    /// The closer: sleeps until no call is in flight, and lets nobody in from then on.
     pub(crate) fn wait_drained(&self) {
-        if self.word.load(Ordering::Acquire) & CALLS == 0 {
+        if self.drain() {
             return;
         }
         let mut guard = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.word.load(Ordering::Acquire) & CALLS != 0 {
+        while !self.drain() {
             guard = self.wake.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Marks the slot as drained when no call is in flight.
+    fn drain(&self) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & CALLS == 0 {
+            // Acquire: what the calls did is seen by the closer.
+            match self.word.compare_exchange_weak(word, word | DRAINED, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
     }
 
     /// The closer: tells those who wait for the close that it is over.

@@ -52,12 +52,14 @@ static USED: AtomicU32 = AtomicU32::new(0);
 static FREE: AtomicU64 = AtomicU64::new(0);
 
 /// The segment of a slot and its place in it: segment k holds 64 * 2^k slots.
+#[inline]
 fn place(index: u32) -> (usize, usize) {
     let segment = (index / FIRST_SEGMENT + 1).ilog2();
     let before = FIRST_SEGMENT * ((1 << segment) - 1);
     (segment as usize, (index - before) as usize)
 }
 
+#[inline]
 fn slot(index: u32) -> Option<&'static Slot> {
     if index >= USED.load(Ordering::Acquire) {
         return None;
@@ -150,10 +152,12 @@ pub(super) struct Named {
     generation: u32,
 }
 
+#[cold]
 pub(super) fn closed() -> Error {
     err!(Closed, "store is closed")
 }
 
+#[cold]
 fn names_nothing(handle: *mut ds_store) -> Error {
     if handle.is_null() {
         return err!(InvalidHandle, "store: handle is NULL");
@@ -161,15 +165,17 @@ fn names_nothing(handle: *mut ds_store) -> Error {
     err!(InvalidHandle, "store: {handle:p} was given by no ds_open")
 }
 
+#[cold]
 fn refused(refusal: Refusal, handle: *mut ds_store) -> Error {
     match refusal {
         Refusal::Unused => names_nothing(handle),
         Refusal::Closed => closed(),
-        Refusal::Crowded => err!(Busy, "store: 2147483647 calls are in flight, the limit"),
+        Refusal::Crowded => err!(Busy, "store: 536870911 calls are in flight, the limit"),
     }
 }
 
 /// Finds the slot a handle names, without dereferencing the handle.
+#[inline]
 pub(super) fn name(handle: *mut ds_store) -> Result<Named> {
     let bits = handle.addr() as u64;
     let (generation, index) = ((bits >> 32) as u32, (bits as u32).checked_sub(1));
@@ -192,31 +198,33 @@ pub(super) fn is_open(handle: *mut ds_store) -> bool {
 }
 
 /// A call in flight; leaving is dropping it.
-pub(super) struct Entered(Named);
+pub(super) struct Entered(&'static Slot);
 
 impl Entered {
+    #[inline]
     pub(super) fn enter(handle: *mut ds_store) -> Result<Self> {
         let named = name(handle)?;
         named.slot.gate.enter(named.generation).map_err(|refusal| refused(refusal, handle))?;
-        Ok(Self(named))
+        Ok(Self(named.slot))
     }
 
     /// As `enter`, but also while a close waits for other calls.
     pub(super) fn enter_draining(handle: *mut ds_store) -> Result<Self> {
         let named = name(handle)?;
         named.slot.gate.enter_draining(named.generation).map_err(|refusal| refused(refusal, handle))?;
-        Ok(Self(named))
+        Ok(Self(named.slot))
     }
 
+    #[inline]
     pub(super) fn entry(&self) -> Result<&Entry> {
         // SAFETY: between enter and leave nobody writes the entry (the closer waits for the drain).
-        unsafe { &*self.0.slot.entry.get() }.as_deref().ok_or_else(closed)
+        unsafe { &*self.0.entry.get() }.as_deref().ok_or_else(closed)
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.0.slot.gate.leave();
+        self.0.gate.leave();
     }
 }
 
