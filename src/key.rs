@@ -127,12 +127,12 @@ fn head(text: &str) -> String {
 }
 
 fn check_component(key: &str, component: &str) -> Result<()> {
-    let key = key.escape_debug();
+    let key = || key.escape_debug();
     if component.is_empty() {
-        return Err(err!(InvalidArgument, "{key}: key has an empty component"));
+        return Err(err!(InvalidArgument, "{}: key has an empty component", key()));
     }
     if component == "." || component == ".." {
-        return Err(err!(InvalidArgument, "{key}: component '{component}' is not allowed"));
+        return Err(err!(InvalidArgument, "{}: component '{component}' is not allowed", key()));
     }
     if component.len() > MAX_COMPONENT {
         return Err(err!(
@@ -143,11 +143,11 @@ fn check_component(key: &str, component: &str) -> Result<()> {
         ));
     }
     if component.chars().any(|c| c == '\\' || c.is_control()) {
-        return Err(err!(InvalidArgument, "{key}: key holds a backslash or a control character"));
+        return Err(err!(InvalidArgument, "{}: key holds a backslash or a control character", key()));
     }
-    let lower = component.to_ascii_lowercase();
-    if lower.starts_with(".z") || lower.starts_with(".ds") || lower == "zarr.json" {
-        return Err(err!(InvalidArgument, "{key}: component '{component}' is reserved"));
+    let begins = |with: &str| component.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
+    if begins(".z") || begins(".ds") || component.eq_ignore_ascii_case("zarr.json") {
+        return Err(err!(InvalidArgument, "{}: component '{component}' is reserved", key()));
     }
     Ok(())
 }

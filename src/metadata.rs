@@ -127,6 +127,29 @@ impl Document {
         Ok(leaves)
     }
 
+    /// Puts a value at a way of names, making the objects on the way; no name is empty and there is at least one.
+    ///
+    /// # Errors
+    /// `WrongKind` when something on the way is no object.
+    pub(crate) fn put_at<'n>(&mut self, way: impl IntoIterator<Item = &'n str>, value: Json) -> Result<()> {
+        let mut names = way.into_iter().peekable();
+        let mut object = &mut self.root;
+        while let Some(name) = names.next() {
+            if names.peek().is_none() {
+                object.insert(name.to_owned(), value);
+                return Ok(());
+            }
+            if !object.contains_key(name) {
+                object.insert(name.to_owned(), Json::Object(Object::new()));
+            }
+            object = match object.get_mut(name) {
+                Some(Json::Object(below)) => below,
+                _ => return Err(err!(WrongKind, "{name}: metadata holds a value, a group is needed")),
+            };
+        }
+        Ok(())
+    }
+
     fn put(&mut self, path: &str, value: Json, merges: bool) -> Result<()> {
         let parts = components(path)?;
         if parts.first() == Some(&PRIVATE) {
@@ -196,31 +219,31 @@ pub fn number(key: &str, value: f64) -> Result<Json> {
         .ok_or_else(|| err!(InvalidArgument, "{key}: metadata cannot hold the number {value}"))
 }
 
-/// The file of a document: one top-level key a line, the private key first.
+/// The file of a document: one top-level key a line, the private key first. `private` has names and JSON texts, and the
+/// names need no escape.
 ///
 /// # Errors
 /// `Internal` when the serialiser refuses, which it has no reason for.
-pub fn to_bytes(user: &Object, private: &Object) -> Result<Vec<u8>> {
-    let text = |value: &dyn Fn() -> serde_json::Result<String>| value().map_err(|e| err!(Internal, "metadata: {e}"));
-    let mut out = format!("{{\n\"{PRIVATE}\": {{\"format\":{FORMAT},{CHECKSUM_PREFIX}00000000\"");
+pub fn to_bytes(user: &Object, private: &[(&str, &str)]) -> Result<Vec<u8>> {
+    let refused = |e: serde_json::Error| err!(Internal, "metadata: {e}");
+    let mut out = format!("{{\n\"{PRIVATE}\": {{\"format\":{FORMAT},{CHECKSUM_PREFIX}00000000\"").into_bytes();
     let at = out.len() - 1 - CHECKSUM_DIGITS;
-    for (name, value) in private.iter().filter(|(name, _)| *name != "format" && *name != "checksum") {
-        out.push(',');
-        out.push_str(&text(&|| serde_json::to_string(name))?);
-        out.push(':');
-        out.push_str(&text(&|| serde_json::to_string(value))?);
+    for (name, text) in private {
+        for part in [",\"", name, "\":", text] {
+            out.extend_from_slice(part.as_bytes());
+        }
     }
-    out.push('}');
+    out.push(b'}');
     for (name, value) in user.iter().filter(|(name, _)| *name != PRIVATE) {
-        out.push_str(",\n");
-        out.push_str(&text(&|| serde_json::to_string(name))?);
-        out.push_str(": ");
-        out.push_str(&text(&|| serde_json::to_string(value))?);
+        out.extend_from_slice(b",\n");
+        serde_json::to_writer(&mut out, name).map_err(refused)?;
+        out.extend_from_slice(b": ");
+        serde_json::to_writer(&mut out, value).map_err(refused)?;
     }
-    out.push_str("\n}\n");
-    let digits = format!("{:08x}", crc32fast::hash(out.as_bytes()));
-    out.replace_range(at..at + CHECKSUM_DIGITS, &digits);
-    Ok(out.into_bytes())
+    out.extend_from_slice(b"\n}\n");
+    let digits = format!("{:08x}", crc32fast::hash(&out));
+    out[at..at + CHECKSUM_DIGITS].copy_from_slice(digits.as_bytes());
+    Ok(out)
 }
 
 /// Reads a file of metadata: the user's object and the private one, which is empty for a document that another

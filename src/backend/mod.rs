@@ -187,6 +187,23 @@ pub trait Backend: Send + Sync {
     /// `NotFound`.
     fn info(&self, key: &Key) -> Result<Info>;
 
+    /// Bytes that the store keeps for an array.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn stored_bytes(&self, key: &Key) -> Result<u64> {
+        self.info(key).map(|info| info.stored_bytes)
+    }
+
+    /// Ends the encoding that still goes on behind earlier writes, where there is such a thing. What failed in it is
+    /// not told here: it belongs to its key, and to the next commit point.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    fn settle(&self, _op: &Op) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether there is a node.
     ///
     /// # Errors

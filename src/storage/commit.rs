@@ -2,7 +2,7 @@
 
 use super::Storage;
 use crate::Key;
-use crate::backend::Finding;
+use crate::backend::{Finding, Object};
 use crate::error::{Result, err};
 
 impl Storage {
@@ -15,6 +15,7 @@ impl Storage {
         if self.backend.read_only() {
             return Ok(());
         }
+        self.note_sizes(&op)?;
         let metadata = self.state().metadata.object().clone();
         self.backend.flush(&op, &metadata)
     }
@@ -31,6 +32,7 @@ impl Storage {
                 return Err(err!(ReadOnly, "the store is read-only"));
             }
             self.check_unchecked(&op)?;
+            self.note_sizes(&op)?;
         }
         let metadata = self.state().metadata.object().clone();
         self.backend.compress(&op, &metadata)
@@ -63,8 +65,9 @@ impl Storage {
     pub fn close(&self) -> Result<()> {
         self.life.close(|| {
             let op = self.op();
+            let noted = self.note_sizes(&op);
             let metadata = self.state().metadata.object().clone();
-            let summary = self.summary();
+            let summary = if self.export { noted.and_then(|()| self.summary()) } else { noted.map(|()| Object::new()) };
             let result = match summary {
                 Ok(summary) => self.backend.close(&op, &metadata, &summary),
                 Err(e) => {
@@ -91,7 +94,7 @@ impl Storage {
         state.metadata = crate::metadata::Document::new();
         state.schema = None;
         state.dims.forget();
-        state.checked.clear();
+        state.notes.clear();
         drop(state);
         self.set_progress(None);
     }

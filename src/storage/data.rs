@@ -3,7 +3,6 @@
 use super::prepare::{self, Prepared};
 use super::{SIZES_KEY, Storage};
 use crate::backend::{Kind, Region, Stored};
-use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::value::{Array, ArrayView, DType, Value, element_count};
 use crate::{Key, Op};
@@ -27,7 +26,7 @@ impl Storage {
         let key = Key::parse(key)?;
         let schema = self.state().schema.clone();
         let prepared = self.prepare(schema.as_deref(), &key, value)?;
-        self.write(&op, &key, &prepared)
+        self.write(&op, &key, prepared)
     }
 
     /// Saves the elements of a borrowed, maybe strided view.
@@ -39,7 +38,7 @@ impl Storage {
         let key = Key::parse(key)?;
         let schema = self.state().schema.clone();
         let prepared = prepare::prepare_view(self.policy, schema.as_deref(), &key, view)?;
-        self.write(&op, &key, &prepared)
+        self.write(&op, &key, prepared)
     }
 
     /// Saves bytes without a shape.
@@ -58,25 +57,28 @@ impl Storage {
         self.save_value(key, &Value::from_json(json))
     }
 
-    fn write(&self, op: &Op, key: &Key, prepared: &Prepared<'_>) -> Result<()> {
+    fn write(&self, op: &Op, key: &Key, mut prepared: Prepared<'_>) -> Result<()> {
         let mut leaves = Vec::new();
         prepared.leaves(&mut leaves);
         let mut claimed = Vec::new();
-        let result = self.claim(&leaves, &mut claimed).and_then(|()| self.backend.write(op, key, prepared.tree()));
-        if let Err(e) = result {
+        let claim = self.claim(&leaves, &mut claimed);
+        let written: Vec<Key> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
+        let claimed: Vec<_> = claimed.into_iter().map(|(leaf, before)| (leaf.clone(), before)).collect();
+        if let Err(e) = claim.and_then(|()| self.backend.write(op, key, prepared.take_tree())) {
             let mut state = self.state_mut();
             for (leaf, before) in claimed.into_iter().rev() {
-                state.dims.restore(leaf, before);
+                state.dims.restore(&leaf, before);
             }
             return Err(e);
         }
         let mut state = self.state_mut();
-        state.checked.retain(|checked| !checked.is_in(key));
-        if self.policy.nan == crate::options::Nan::Refuse {
-            state.checked.extend(leaves.iter().map(|(leaf, ..)| (*leaf).clone()));
+        state.notes.forget(key);
+        if state.metadata.object().contains_key(SIZES_KEY) {
+            let _ = state.metadata.delete(&format!("{SIZES_KEY}/{}", key.as_str()));
         }
-        drop(state);
-        self.note_sizes(key, &leaves)
+        let checked = self.policy.nan == crate::options::Nan::Refuse;
+        written.into_iter().for_each(|leaf| state.notes.written(leaf, checked));
+        Ok(())
     }
 
     /// Claims the lengths of named dimensions.
@@ -95,23 +97,6 @@ impl Storage {
                 claimed.push((key, before));
             } else {
                 state.dims.remove(key);
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes the stored size of what was written below `file_sizes_KB`, in KiB.
-    fn note_sizes(&self, key: &Key, leaves: &[(&Key, &[u64], &[String], bool)]) -> Result<()> {
-        let mut sizes = Vec::with_capacity(leaves.len());
-        for (leaf, ..) in leaves {
-            sizes.push((*leaf, self.backend.info(leaf)?.stored_bytes));
-        }
-        let mut state = self.state_mut();
-        let _ = state.metadata.delete(&format!("{SIZES_KEY}/{}", key.as_str()));
-        for (leaf, bytes) in sizes {
-            let kib = (bytes as f64 / 1024.0 * 1000.0).round() / 1000.0;
-            if let Err(e) = state.metadata.set(&format!("{SIZES_KEY}/{}", leaf.as_str()), kib.into()) {
-                log(Level::Warn, &format!("{leaf}: its size is not noted: {e}"));
             }
         }
         Ok(())

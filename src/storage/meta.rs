@@ -1,5 +1,7 @@
 //! The metadata document of a store and its routing.
 
+use std::sync::OnceLock;
+
 use serde_json::Value as Json;
 
 use super::{SCHEMA_KEY, Storage};
@@ -42,7 +44,8 @@ impl Storage {
     /// # Errors
     /// `NotFound`.
     pub fn load_metadata(&self, key: &str) -> Result<Json> {
-        let (_guard, _op) = self.enter()?;
+        let (_guard, op) = self.enter()?;
+        self.note_sizes_for(&op, key)?;
         let state = self.state();
         if key.is_empty() {
             let mut all = state.metadata.object().clone();
@@ -57,7 +60,8 @@ impl Storage {
     /// # Errors
     /// `NotFound`, `ReadOnly`, `InvalidArgument` for the schema's own key.
     pub fn delete_metadata(&self, key: &str) -> Result<()> {
-        let (_guard, _op) = self.enter_write()?;
+        let (_guard, op) = self.enter_write()?;
+        self.note_sizes_for(&op, key)?;
         if key == SCHEMA_KEY {
             return Err(err!(InvalidArgument, "{key}: is set by setting the schema"));
         }
@@ -69,7 +73,8 @@ impl Storage {
     /// # Errors
     /// `NotFound` when there is nothing under the prefix.
     pub fn list_metadata(&self, prefix: &str) -> Result<Vec<String>> {
-        let (_guard, _op) = self.enter()?;
+        let (_guard, op) = self.enter()?;
+        self.note_sizes_for(&op, prefix)?;
         let mut keys = self.state().metadata.list(prefix)?;
         keys.retain(|key| !is_schema(key));
         Ok(keys)
@@ -80,7 +85,8 @@ impl Storage {
     /// # Errors
     /// `NotFound` when there is no such value.
     pub fn metadata_scope(&self, key: &str) -> Result<Option<Scope>> {
-        let (_guard, _op) = self.enter()?;
+        let (_guard, op) = self.enter()?;
+        self.note_sizes_for(&op, key)?;
         let state = self.state();
         let value = state.metadata.get(key)?;
         Ok(state.schema.as_deref().map(|schema| schema.scope(key, value)))
@@ -90,28 +96,51 @@ impl Storage {
     pub(super) fn summary(&self) -> Result<Object> {
         let state = self.state();
         // Without a schema the default rules route by type.
-        let default = Schema::parse(&Json::Object(Object::new()))?;
-        let schema = state.schema.as_deref().unwrap_or(&default);
-        let mut sections = [crate::metadata::Document::new(), crate::metadata::Document::new()];
-        for key in state.metadata.list("").unwrap_or_default() {
-            if is_schema(&key) {
-                continue;
-            }
-            if let Ok(value) = state.metadata.get(&key) {
-                let section = match schema.scope(&key, value) {
-                    Scope::FileLevel => 0,
-                    Scope::Categorical => 1,
-                };
-                if let Err(e) = sections[section].set(&key, value.clone()) {
-                    log(Level::Warn, &format!("{key}: not in the exported summary: {e}"));
-                }
-            }
-        }
+        static DEFAULT: OnceLock<Result<Schema>> = OnceLock::new();
+        let default = DEFAULT.get_or_init(|| Schema::parse(&Json::Object(Object::new())));
+        let schema = match &state.schema {
+            Some(schema) => schema,
+            None => default.as_ref().map_err(Clone::clone)?,
+        };
+        let mut sections = [Object::new(), Object::new()];
+        let mut key = String::new();
+        split(schema, state.metadata.object(), &mut key, sections.each_mut());
         let [file_level, categorical] = sections;
         let mut summary = Object::new();
-        summary.insert("file_level".into(), Json::Object(file_level.object().clone()));
-        summary.insert("categorical".into(), Json::Object(categorical.object().clone()));
+        summary.insert("file_level".into(), Json::Object(file_level));
+        summary.insert("categorical".into(), Json::Object(categorical));
         Ok(summary)
+    }
+}
+
+/// Puts every value of `source`, which lies at `key`, into its section: the first one, or the second for categories.
+fn split(schema: &Schema, source: &Object, key: &mut String, [file_level, categorical]: [&mut Object; 2]) {
+    for (name, value) in source {
+        let length = key.len();
+        if length > 0 {
+            key.push('/');
+        }
+        key.push_str(name);
+        match value {
+            _ if is_schema(key) => {}
+            Json::Object(below) if !below.is_empty() => {
+                let mut sections = [Object::new(), Object::new()];
+                split(schema, below, key, sections.each_mut());
+                for (section, part) in [&mut *file_level, &mut *categorical].into_iter().zip(sections) {
+                    if !part.is_empty() {
+                        section.insert(name.clone(), Json::Object(part));
+                    }
+                }
+            }
+            value => {
+                let section = match schema.scope(key, value) {
+                    Scope::FileLevel => &mut *file_level,
+                    Scope::Categorical => &mut *categorical,
+                };
+                section.insert(name.clone(), value.clone());
+            }
+        }
+        key.truncate(length);
     }
 }
 

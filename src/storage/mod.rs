@@ -10,6 +10,7 @@ mod dims;
 mod life;
 mod meta;
 mod nodes;
+mod notes;
 mod prepare;
 mod schema;
 
@@ -47,6 +48,8 @@ pub struct Storage {
     life: life::Life,
     state: RwLock<State>,
     policy: Policy,
+    /// Whether close writes a summary beside the store.
+    export: bool,
     interrupt: Interrupt,
     progress: Mutex<Option<Arc<ProgressFn>>>,
 }
@@ -56,8 +59,7 @@ struct State {
     metadata: Document,
     schema: Option<Arc<Schema>>,
     dims: dims::Lengths,
-    /// Keys of the arrays that this handle found free of NaN.
-    checked: std::collections::HashSet<crate::Key>,
+    notes: notes::Notes,
 }
 
 #[derive(Clone, Copy)]
@@ -154,9 +156,10 @@ impl Storage {
                 metadata,
                 schema,
                 dims: dims::Lengths::default(),
-                checked: std::collections::HashSet::new(),
+                notes: notes::Notes::default(),
             }),
             policy: Policy { nan: options.nan.unwrap_or(nan), validate: options.validate, dtype: options.schema_dtype },
+            export: options.export.unwrap_or(true),
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),
         }

@@ -68,7 +68,7 @@ impl Storage {
         self.backend.delete(&key)?;
         let mut state = self.state_mut();
         state.dims.remove(&key);
-        state.checked.retain(|checked| !checked.is_in(&key));
+        state.notes.forget(&key);
         let _ = state.metadata.delete(&format!("{SIZES_KEY}/{}", key.as_str()));
         Ok(())
     }
@@ -79,12 +79,14 @@ impl Storage {
     /// `NotFound`; `AlreadyExists` when `to` is taken; `InvalidArgument` when `to` lies inside `from`; `WrongKind` when an
     /// array is on the way to `to`.
     pub fn rename(&self, from: &str, to: &str) -> Result<()> {
-        let (_guard, _op) = self.enter_write()?;
+        let (_guard, op) = self.enter_write()?;
         let (from, to) = (Key::parse(from)?, Key::parse(to)?);
+        self.note_sizes(&op)?;
         self.backend.rename(&from, &to)?;
         let mut state = self.state_mut();
         state.dims.forget();
-        state.checked.retain(|checked| !checked.is_in(&from) && !checked.is_in(&to));
+        state.notes.forget(&from);
+        state.notes.forget(&to);
         let old = format!("{SIZES_KEY}/{}", from.as_str());
         if let Ok(sizes) = state.metadata.get(&old).cloned() {
             let _ = state.metadata.delete(&old);

@@ -25,15 +25,17 @@ pub(super) enum Prepared<'v> {
 }
 
 impl Prepared<'_> {
-    /// What the backend writes.
-    pub(super) fn tree(&self) -> Tree<'_> {
-        fn leaf<'t>(kind: Kind, view: ArrayView<'t>, dims: &[String]) -> Tree<'t> {
-            Tree::Leaf(Leaf { kind, view, dims: dims.to_vec(), attributes: Object::new() })
-        }
+    /// What the backend writes. The dimension names go with it.
+    pub(super) fn take_tree(&mut self) -> Tree<'_> {
+        let leaf = |kind, view, dims: &mut Vec<String>| {
+            Tree::Leaf(Leaf { kind, view, dims: std::mem::take(dims), attributes: Object::new() })
+        };
         match self {
             Self::Leaf { kind, elements, dims, .. } => leaf(*kind, elements.view(), dims),
             Self::View { view, dims, .. } => leaf(Kind::Array, view.clone(), dims),
-            Self::Group(children) => Tree::Group(children.iter().map(|(n, c)| (n.clone(), c.tree())).collect()),
+            Self::Group(children) => {
+                Tree::Group(children.iter_mut().map(|(n, c)| (n.clone(), c.take_tree())).collect())
+            }
         }
     }
 

@@ -108,7 +108,7 @@ impl Storage {
         let mut nodes = Vec::new();
         self.walk(op, &Key::root(), true, &mut nodes)?;
         for (key, kind) in nodes {
-            if kind != Kind::Array || self.state().checked.contains(&key) {
+            if kind != Kind::Array || self.state().notes.is_checked(&key) {
                 continue;
             }
             let dtype = self.backend.info(&key)?.dtype.unwrap_or(DType::Bool);
@@ -118,7 +118,7 @@ impl Storage {
                     return Err(err!(Nan, "{key}: data holds NaN, the store refuses it"));
                 }
             }
-            self.state_mut().checked.insert(key);
+            self.state_mut().notes.check(key);
         }
         Ok(())
     }

@@ -10,8 +10,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::Map;
-
 use super::files::{Place, Texts};
 use super::index::{Committed, FileId, Index, JsonNode};
 use super::{names, record};
@@ -70,8 +68,7 @@ pub(super) fn commit(place: &Place, index: &mut Index, op: &Op, metadata: &Objec
     }
     op.check()?;
     next.stale.retain(|name, _| next.files.values().all(|file| file.name != *name));
-    let private = Map::from_iter([("json".to_owned(), record::write(&next)?)]);
-    let bytes = metadata::to_bytes(metadata, &private)?;
+    let bytes = metadata::to_bytes(metadata, &[("json", &record::write(&next)?.to_string())])?;
     let published = publish(place, &bytes);
     if published.as_ref().is_err_and(|_| !is_published(place, &bytes)) {
         return published;

@@ -38,6 +38,17 @@ impl Leaf {
         }
     }
 
+    /// Bytes that the store keeps for it.
+    ///
+    /// # Errors
+    /// As [`Leaf::info`].
+    pub fn stored_bytes(&self) -> Result<u64> {
+        match self {
+            Self::V2(node) => node.stored_bytes(),
+            Self::V3(foreign) => foreign.info().map(|info| info.stored_bytes),
+        }
+    }
+
     /// Reads it, or a box of it.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::archive::METADATA;
 use super::base::{Base, Found, Leaf};
 use super::decode::Node;
 use super::files::Files;
-use super::meta::{self, Attributes, ZGROUP};
+use super::meta::{Attributes, Consolidated, ZGROUP};
 use super::record::{self, Record};
 use super::staged::{Change, Overlay, StagedArray};
 use super::{Writer, ZarrStore};
@@ -44,7 +44,7 @@ impl ZarrStore {
         self.make_real(writer)?;
         writer.provisional = false;
         if writer.metadata.as_ref() != Some(document) {
-            let bytes = metadata::to_bytes(document, &Object::new())?;
+            let bytes = metadata::to_bytes(document, &[])?;
             fs::publish_file(&self.root.join(METADATA), &bytes, self.sync)?;
             writer.metadata = Some(document.clone());
         }
@@ -230,27 +230,26 @@ impl ZarrStore {
 
     /// The text of `.zmetadata`: the documents of every node.
     fn consolidate(&self, op: &Op) -> Result<String> {
-        let mut documents = Vec::new();
+        let mut all = Consolidated::default();
         self.each_node(op, &Key::root(), &mut |key, found| {
-            let prefix = if key.is_root() { String::new() } else { format!("{key}/") };
+            let prefix = prefix(key);
             match found {
                 Found::Group(attributes) => {
-                    documents.push((format!("{prefix}.zgroup"), ZGROUP.to_owned()));
+                    all.add(&prefix, ".zgroup", ZGROUP);
                     if !attributes.user.is_empty() {
-                        documents.push((format!("{prefix}.zattrs"), attributes.to_text()));
+                        all.add(&prefix, ".zattrs", &attributes.to_text());
                     }
                 }
                 Found::Leaf(leaf) => {
                     if let Leaf::V2(node) = &*leaf {
-                        documents.push((format!("{prefix}.zarray"), node.meta.to_text()));
-                        documents.push((format!("{prefix}.zattrs"), node.attributes.to_text()));
+                        all.add(&prefix, ".zarray", &node.meta.to_text());
+                        all.add(&prefix, ".zattrs", &node.attributes.to_text());
                     }
                 }
             }
             Ok(())
         })?;
-        documents.sort();
-        Ok(meta::consolidated(documents.iter().map(|(name, text)| (name.clone(), text.as_str()))))
+        Ok(all.finish())
     }
 
     /// Visits every node, a group before its children.
@@ -338,14 +337,19 @@ fn write_group(attributes: &Object, dir: &Path) -> Result<()> {
 fn write_array(node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     let mut record = Record::default();
-    for (name, bytes) in node.all_files()? {
+    node.each_file(&mut |name, bytes| {
         if let Some((above, _)) = name.rsplit_once('/') {
             fs::create_dirs(&dir.join(above))?;
         }
-        record.insert(&name, &bytes);
-        fs::write_new(&dir.join(&name), &bytes)?;
-    }
+        record.insert(name, bytes);
+        fs::write_new(&dir.join(name), bytes)
+    })?;
     fs::write_new(&dir.join(record::NAME), &record.to_bytes())
+}
+
+/// What the names of a node's files begin with in the whole store.
+pub(super) fn prefix(key: &Key) -> String {
+    if key.is_root() { String::new() } else { format!("{key}/") }
 }
 
 /// The directory that a path is in.

@@ -109,7 +109,14 @@ impl Node {
         })
     }
 
-    fn stored_bytes(&self) -> Result<u64> {
+    /// Bytes of the chunks as they are stored.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn stored_bytes(&self) -> Result<u64> {
+        if let Files::Memory(chunks) = &self.files {
+            return Ok(chunks.iter().map(|(_, bytes)| bytes.len() as u64).sum());
+        }
         if let Some(record) = &self.record {
             return Ok(record.iter().filter(|(name, ..)| is_chunk(name)).map(|(_, size, _)| size).sum());
         }
@@ -312,24 +319,46 @@ impl Node {
         error.context(format!("{}: chunk '{name}'", self.what))
     }
 
-    /// Every file of the node but the record, each checked against it.
+    /// Hands over every file of the node but the record, each checked against it, documents before chunks where the
+    /// node was just encoded.
     ///
     /// # Errors
-    /// `Corrupt`, `Io`.
-    pub fn all_files(&self) -> Result<Named> {
-        if let Files::Memory(files) = &self.files {
-            return Ok(files.to_vec());
+    /// `Corrupt`, `Io`; what `visit` fails with.
+    pub fn each_file(&self, visit: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<()> {
+        if let Files::Memory(chunks) = &self.files {
+            visit(".zarray", self.meta.to_text().as_bytes())?;
+            visit(".zattrs", self.attributes.to_text().as_bytes())?;
+            return chunks.iter().try_for_each(|(name, bytes)| visit(name, bytes));
         }
-        let mut out = Vec::new();
-        for (name, size) in self.files.sizes()? {
-            let bytes = checked(&self.what, &self.files, self.record.as_ref(), &name, size)?
+        let sizes = self.files.sizes()?;
+        for (name, size) in &sizes {
+            let bytes = checked(&self.what, &self.files, self.record.as_ref(), name, *size)?
                 .ok_or_else(|| err!(Corrupt, "{}: '{name}' vanished while it was read", self.what))?;
-            out.push((name, Arc::new(bytes.into_owned())));
+            visit(name, &bytes)?;
         }
-        if let Some(lost) = self.record.iter().flat_map(Record::iter).find(|(n, ..)| !out.iter().any(|(o, _)| o == n)) {
+        if let Some(lost) = self.record.iter().flat_map(Record::iter).find(|(n, ..)| !sizes.iter().any(|(o, _)| o == n))
+        {
             return Err(err!(Corrupt, "{}: '{}' is in the record and missing in the store", self.what, lost.0));
         }
-        Ok(out)
+        Ok(())
+    }
+
+    /// Every chunk, in memory.
+    ///
+    /// # Errors
+    /// As [`Node::each_file`].
+    pub fn chunks(&self) -> Result<Arc<Named>> {
+        if let Files::Memory(chunks) = &self.files {
+            return Ok(chunks.clone());
+        }
+        let mut out = Vec::new();
+        self.each_file(&mut |name, bytes| {
+            if is_chunk(name) {
+                out.push((name.to_owned(), Arc::new(bytes.to_vec())));
+            }
+            Ok(())
+        })?;
+        Ok(Arc::new(out))
     }
 }
 

@@ -1,9 +1,10 @@
 //! From elements to the files of a Zarr v2 array.
 //!
 //! The view is cut along the grid, each chunk goes through the codecs (in parallel where that pays), and the result is
-//! every file of the array in memory: `.zarray`, `.zattrs`, the chunks. Every chunk is written, also an empty-looking
-//! one: a missing chunk always is a damage.
+//! every chunk of the array in memory. Every chunk is written, also an empty-looking one: a missing chunk always is a
+//! damage. The documents become text when they are written.
 
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -53,29 +54,25 @@ impl Layout {
     }
 }
 
-/// An encoded array: what it says of itself, and its files.
+/// An encoded array: what it says of itself, and its chunks.
 pub struct Encoded {
     /// `.zarray`, parsed.
     pub meta: ArrayMeta,
     /// `.zattrs`, parsed.
     pub attributes: Attributes,
-    /// Every file.
-    pub files: Named,
+    /// Every chunk.
+    pub chunks: Named,
 }
 
 /// Encodes a leaf.
 ///
 /// # Errors
 /// `Codec`, `Cancelled`, `NoMemory`; each names the key.
-pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<Encoded> {
+pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Encoded> {
     let pipeline = layout.pipeline(leaf.view.dtype()).map_err(|e| e.context(key))?;
     // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
     let scalar = leaf.view.shape().is_empty() && is_msgpack2(layout, leaf.view.dtype());
-    let (shape, dims) = if scalar {
-        (vec![1], vec![format!("{}_dim_0", key.as_str().replace('/', "_"))])
-    } else {
-        (leaf.view.shape().to_vec(), leaf.dims.clone())
-    };
+    let shape = if scalar { vec![1] } else { leaf.view.shape().to_vec() };
     let chunks = super::grid::automatic(&shape, layout.chunk_elements);
     let meta = ArrayMeta {
         grid: Grid { shape, chunks, separator: layout.separator },
@@ -83,14 +80,12 @@ pub fn encode(op: &Op, key: &Key, leaf: &Leaf<'_>, layout: &Layout) -> Result<En
         column_major: false,
         fill_value: Json::Null,
     };
-    let attributes = Attributes { kind: leaf.kind, dims: Some(dims), scalar, user: leaf.attributes.clone() };
     let pieces = meta.grid.pieces(&meta.grid.whole())?;
-    let chunks = encode_chunks(op, leaf, &meta, &pieces).map_err(|e| e.context(key))?;
-    let mut files = Vec::with_capacity(chunks.len() + 2);
-    files.push((".zarray".to_owned(), Arc::new(meta.to_text().into_bytes())));
-    files.push((".zattrs".to_owned(), Arc::new(attributes.to_text().into_bytes())));
-    files.extend(pieces.into_iter().map(|piece| piece.name).zip(chunks.into_iter().map(Arc::new)));
-    Ok(Encoded { meta, attributes, files })
+    let chunks = encode_chunks(op, &leaf, &meta, &pieces).map_err(|e| e.context(key))?;
+    let dims = if scalar { vec![format!("{}_dim_0", key.as_str().replace('/', "_"))] } else { leaf.dims };
+    let attributes = Attributes { kind: leaf.kind, dims: Some(dims), scalar, user: leaf.attributes };
+    let chunks = pieces.into_iter().map(|piece| piece.name).zip(chunks.into_iter().map(Arc::new)).collect();
+    Ok(Encoded { meta, attributes, chunks })
 }
 
 fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -> Result<Vec<Vec<u8>>> {
@@ -101,12 +96,16 @@ fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -
     }
     let one = |piece: &Piece| -> Result<Vec<u8>> {
         cancel.check()?;
-        let mut out = Vec::new();
-        match leaf.view.strings() {
-            Some(strings) => encode_strings(strings, meta, piece, &mut out)?,
-            None => encode_bytes(&bytes, meta, piece, &mut out)?,
-        }
-        Ok(out)
+        with_scratch(|out| {
+            match leaf.view.strings() {
+                Some(strings) => encode_strings(strings, meta, piece, out)?,
+                None => encode_bytes(&bytes, meta, piece, out)?,
+            }
+            let mut exact = Vec::new();
+            exact.try_reserve_exact(out.len()).map_err(|_| err!(NoMemory, "no memory for {} bytes", out.len()))?;
+            exact.extend_from_slice(out);
+            Ok(exact)
+        })
     };
     // The pool is not even started for small arrays: handing them over costs more than encoding them.
     let pool = if pieces.len() > 1 && bytes.len() >= PARALLEL { crate::config::pool() } else { None };
@@ -114,6 +113,25 @@ fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -
         Some(pool) => pool.install(|| pieces.par_iter().map(one).collect()),
         None => pieces.iter().map(one).collect(),
     }
+}
+
+thread_local! {
+    /// Where chunks are encoded, before what they came to is copied: its room is as large as a chunk may come to.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What a thread keeps of it.
+const SCRATCH_KEPT: usize = 16 << 20;
+
+/// Lends this thread's buffer to `work`; it is taken out meanwhile, so that a nested use gets an empty one.
+fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
+    let result = work(&mut scratch);
+    if scratch.capacity() <= SCRATCH_KEPT {
+        // A thread that is ending has no place for it any more.
+        let _ = SCRATCH.try_with(|cell| cell.replace(scratch));
+    }
+    result
 }
 
 fn encode_bytes(bytes: &[u8], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {

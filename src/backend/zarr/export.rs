@@ -111,7 +111,7 @@ impl ZarrStore {
             Found::Leaf(leaf) => {
                 leaf.read(op, None)?;
                 if let Leaf::V2(node) = &*leaf {
-                    node.all_files()?;
+                    node.each_file(&mut |_, _| Ok(()))?;
                 }
                 Ok(false)
             }
@@ -151,9 +151,10 @@ impl ZarrStore {
         let Some(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
         node.read(&Op::quiet(), None)?;
         let mut record = Record::default();
-        for (name, bytes) in node.all_files()? {
-            record.insert(&name, &bytes);
-        }
+        node.each_file(&mut |name, bytes| {
+            record.insert(name, bytes);
+            Ok(())
+        })?;
         fs::publish_file(&root.join(key.as_str()).join(record::NAME), &record.to_bytes(), self.sync)
     }
 }

@@ -11,13 +11,13 @@ use super::record::{self, Record};
 use crate::error::Result;
 use crate::fs;
 
-/// Files of a node that are in memory, by name.
+/// Chunks of a node that are in memory, by name.
 pub type Named = Vec<(String, Arc<Vec<u8>>)>;
 
 /// One version of a node's files.
 #[derive(Clone)]
 pub enum Files {
-    /// Encoded, not committed.
+    /// The chunks of an array that was encoded and is not committed; its documents are not text yet.
     Memory(Arc<Named>),
     /// A directory, held open.
     Dir(Arc<fs::Dir>),

@@ -6,6 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::Grid;
+use super::text::{push_escaped, push_json, push_lengths, push_string};
 use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
@@ -95,19 +96,22 @@ impl ArrayMeta {
     /// The text of `.zarray`.
     pub fn to_text(&self) -> String {
         let [dtype, filters, compressor] = self.pipeline.metadata_texts();
-        let list = |lengths: &[u64]| {
-            let texts: Vec<String> = lengths.iter().map(u64::to_string).collect();
-            texts.join(",")
-        };
-        let order = if self.column_major { 'F' } else { 'C' };
-        let separator = if self.grid.separator == '/' { ",\"dimension_separator\":\"/\"" } else { "" };
-        format!(
-            "{{\"chunks\":[{}],\"compressor\":{compressor},\"dtype\":{dtype},\"fill_value\":{},\"filters\":{filters},\
-             \"order\":\"{order}\",\"shape\":[{}],\"zarr_format\":2{separator}}}",
-            list(&self.grid.chunks),
-            self.fill_value,
-            list(&self.grid.shape),
-        )
+        let mut out = String::with_capacity(160 + compressor.len() + filters.len());
+        out.push_str("{\"chunks\":");
+        push_lengths(&mut out, &self.grid.chunks);
+        out.push_str(",\"compressor\":");
+        out.push_str(compressor);
+        out.push_str(",\"dtype\":");
+        out.push_str(dtype);
+        out.push_str(",\"fill_value\":");
+        push_json(&mut out, &self.fill_value);
+        out.push_str(",\"filters\":");
+        out.push_str(filters);
+        out.push_str(if self.column_major { ",\"order\":\"F\",\"shape\":" } else { ",\"order\":\"C\",\"shape\":" });
+        push_lengths(&mut out, &self.grid.shape);
+        out.push_str(",\"zarr_format\":2");
+        out.push_str(if self.grid.separator == '/' { ",\"dimension_separator\":\"/\"}" } else { "}" });
+        out
     }
 }
 
@@ -172,36 +176,72 @@ impl Attributes {
 
     /// The text of `.zattrs`.
     pub fn to_text(&self) -> String {
-        let mut all = Object::new();
+        let mut out = String::with_capacity(64);
+        let name = |out: &mut String, name: &str| {
+            out.push(if out.is_empty() { '{' } else { ',' });
+            push_string(out, name);
+            out.push(':');
+        };
         if let Some(dims) = &self.dims {
-            all.insert(DIMS.into(), json!(dims));
+            name(&mut out, DIMS);
+            out.push('[');
+            for (i, dim) in dims.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                push_string(&mut out, dim);
+            }
+            out.push(']');
         }
-        match self.kind {
-            Kind::Bytes => _ = all.insert(KIND.into(), json!("bytes")),
-            Kind::Json => _ = all.insert(KIND.into(), json!("json")),
-            _ => {}
+        if let Some(kind) = match self.kind {
+            Kind::Bytes => Some("\"bytes\""),
+            Kind::Json => Some("\"json\""),
+            _ => None,
+        } {
+            name(&mut out, KIND);
+            out.push_str(kind);
         }
         if self.scalar {
-            all.insert(SCALAR.into(), Json::Bool(true));
+            name(&mut out, SCALAR);
+            out.push_str("true");
         }
-        all.extend(self.user.iter().map(|(k, v)| (k.clone(), v.clone())));
-        Json::Object(all).to_string()
+        // What the library writes itself comes once.
+        let own = |key: &str| {
+            key == DIMS && self.dims.is_some()
+                || key == KIND && self.kind != Kind::Array
+                || key == SCALAR && self.scalar
+        };
+        for (key, value) in self.user.iter().filter(|(key, _)| !own(key)) {
+            name(&mut out, key);
+            push_json(&mut out, value);
+        }
+        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out
     }
 }
 
 /// `.zmetadata`: every metadata document of the store in one.
-pub fn consolidated<'a>(documents: impl Iterator<Item = (String, &'a str)>) -> String {
-    let mut out = String::from("{\"metadata\":{");
-    for (i, (name, text)) in documents.enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        out.push_str(&Json::String(name).to_string());
-        out.push(':');
-        out.push_str(text);
+#[derive(Default)]
+pub struct Consolidated(String);
+
+impl Consolidated {
+    /// Adds the document `name` of the node whose documents have the names `prefix` + name.
+    pub fn add(&mut self, prefix: &str, name: &str, text: &str) {
+        self.0.push_str(if self.0.is_empty() { "{\"metadata\":{" } else { "," });
+        self.0.push('"');
+        push_escaped(&mut self.0, prefix);
+        self.0.push_str(name);
+        self.0.push('"');
+        self.0.push(':');
+        self.0.push_str(text);
     }
-    out.push_str("},\"zarr_consolidated_format\":1}");
-    out
+
+    /// The whole text.
+    pub fn finish(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "{\"metadata\":{" } else { "" });
+        self.0.push_str("},\"zarr_consolidated_format\":1}");
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ mod open;
 mod pack;
 mod record;
 mod staged;
+mod text;
+mod zip_writer;
 
 #[cfg(test)]
 mod tests;
@@ -159,7 +161,7 @@ impl Backend for ZarrStore {
     }
 
     fn write(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
-        self.put(op, key, &tree)
+        self.put(op, key, tree)
     }
 
     fn read(&self, op: &Op, key: &Key, region: Option<&Region>) -> Result<Stored> {
@@ -189,6 +191,10 @@ impl Backend for ZarrStore {
                 chunks: 0,
             }),
         }
+    }
+
+    fn stored_bytes(&self, key: &Key) -> Result<u64> {
+        self.leaf(key, Leaf::stored_bytes)
     }
 
     fn exists(&self, key: &Key) -> Result<bool> {

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError};
 use super::base::{Base, Found, Leaf};
 use super::decode::Node;
 use super::encode::encode;
-use super::files::{Files, Named};
+use super::files::Files;
 use super::meta::Attributes;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
 use super::{Writer, ZarrStore};
@@ -21,8 +21,8 @@ use crate::op::Op;
 use crate::options::Staging;
 
 impl ZarrStore {
-    pub(super) fn put(&self, op: &Op, key: &Key, tree: &Tree<'_>) -> Result<()> {
-        let mut changes = Vec::new();
+    pub(super) fn put(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
+        let mut changes = Vec::with_capacity(1);
         self.encode_tree(op, key, tree, &mut changes)?;
         let mut writer = self.writer();
         let missing = self.check_way(key)?;
@@ -35,12 +35,12 @@ impl ZarrStore {
         })
     }
 
-    fn encode_tree(&self, op: &Op, key: &Key, tree: &Tree<'_>, out: &mut Vec<(Key, Change)>) -> Result<()> {
+    fn encode_tree(&self, op: &Op, key: &Key, tree: Tree<'_>, out: &mut Vec<(Key, Change)>) -> Result<()> {
         check_names(key)?;
         match tree {
             Tree::Leaf(leaf) => {
                 let encoded = encode(op, key, leaf, &self.layout)?;
-                let files = Files::Memory(Arc::new(encoded.files));
+                let files = Files::Memory(Arc::new(encoded.chunks));
                 let node = Node::staged(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
                 out.push((key.clone(), Change::Array(Arc::new(StagedArray::in_memory(Arc::new(node))))));
             }
@@ -48,10 +48,12 @@ impl ZarrStore {
                 out.push((key.clone(), Change::Group { fresh: true, attributes: Object::new() }));
                 let mut names = std::collections::HashSet::new();
                 for (name, child) in children {
+                    let below = key.child(&name)?;
                     if !names.insert(name) {
+                        let name = below.name();
                         return Err(err!(InvalidArgument, "{key}: the group has '{name}' twice"));
                     }
-                    self.encode_tree(op, &key.child(name)?, child, out)?;
+                    self.encode_tree(op, &below, child, out)?;
                 }
             }
         }
@@ -212,13 +214,7 @@ impl ZarrStore {
 
     /// A new version of an array that differs in its attributes.
     fn restage(&self, key: &Key, node: &Node, attributes: Attributes) -> Result<Arc<StagedArray>> {
-        let mut files: Named = node.all_files()?;
-        let text = Arc::new(attributes.to_text().into_bytes());
-        match files.iter_mut().find(|(name, _)| name == ".zattrs") {
-            Some((_, bytes)) => *bytes = text,
-            None => files.push((".zattrs".into(), text)),
-        }
-        let files = Files::Memory(Arc::new(files));
+        let files = Files::Memory(node.chunks()?);
         let node = Node::staged(key.as_str(), files, node.meta.clone(), attributes, self.limits);
         Ok(Arc::new(StagedArray::in_memory(Arc::new(node))))
     }

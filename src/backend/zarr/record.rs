@@ -6,9 +6,11 @@
 //! other tools) are not checked.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
+use super::text::push_string;
 use crate::error::{Result, err};
 
 /// The name of the record in an array's directory.
@@ -52,12 +54,15 @@ impl Record {
         Ok(())
     }
 
-    /// `{"<name>": [size, crc], ...}`.
-    pub fn to_json(&self) -> Json {
-        Json::Object(self.0.iter().map(|(name, (size, crc))| (name.clone(), json!([size, crc]))).collect())
+    /// `{"<name>":[size,crc],...}`: the JSON text.
+    pub fn to_text(&self) -> String {
+        let mut out = String::with_capacity(32 * self.0.len() + 2);
+        self.iter().for_each(|(name, size, crc)| push_entry(&mut out, name, size, crc));
+        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out
     }
 
-    /// Reads what [`Record::to_json`] gives.
+    /// Reads what [`Record::to_text`] gives.
     ///
     /// # Errors
     /// `Corrupt` when it is anything else.
@@ -76,7 +81,7 @@ impl Record {
 
     /// The bytes of the file `.ds_record`: one line of JSON with its own CRC at the front.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = self.to_json().to_string();
+        let body = self.to_text();
         format!("{:08x} {body}\n", crc32fast::hash(body.as_bytes())).into_bytes()
     }
 
@@ -95,6 +100,13 @@ impl Record {
         }
         Self::from_json(what, &serde_json::from_str(body).map_err(|_| wrong())?)
     }
+}
+
+/// Adds a file to the text of a record, which is empty before the first one and lacks its last brace.
+pub fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
+    out.push(if out.is_empty() { '{' } else { ',' });
+    push_string(out, name);
+    _ = write!(out, ":[{size},{crc}]");
 }
 
 #[cfg(test)]

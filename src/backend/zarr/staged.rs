@@ -94,6 +94,17 @@ impl Overlay {
         self.0.get(key)
     }
 
+    /// The number of changes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The bytes of the staged arrays that are in memory.
+    pub fn bytes(&self) -> u64 {
+        let bytes = |change: &Change| if let Change::Array(array) = change { array.bytes } else { 0 };
+        self.0.values().map(bytes).sum()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -127,7 +138,12 @@ impl Overlay {
 
     /// Drops the changes at and below a key.
     pub fn remove(&mut self, key: &Key) {
-        let below: Vec<Key> = self.within(key).map(|(k, _)| k.clone()).collect();
+        if key.is_root() {
+            self.0.clear();
+            return;
+        }
+        self.0.remove(key);
+        let below: Vec<Key> = self.0.range(key.below()).map(|(k, _)| k.clone()).collect();
         for key in below {
             self.0.remove(&key);
         }

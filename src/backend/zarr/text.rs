@@ -1,0 +1,45 @@
+//! Writing JSON text piece by piece.
+//!
+//! A part of sixty small arrays has a few hundred short documents: built as trees first, they would cost more than
+//! compressing the arrays.
+
+use std::fmt::Write;
+
+use serde_json::Value as Json;
+
+/// A list of lengths.
+pub fn push_lengths(out: &mut String, lengths: &[u64]) {
+    out.push('[');
+    for (i, length) in lengths.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        let _ = write!(out, "{length}");
+    }
+    out.push(']');
+}
+
+/// Any JSON value.
+pub fn push_json(out: &mut String, json: &Json) {
+    match json {
+        Json::Null => out.push_str("null"),
+        other => _ = write!(out, "{other}"),
+    }
+}
+
+/// A JSON string.
+pub fn push_string(out: &mut String, text: &str) {
+    out.push('"');
+    push_escaped(out, text);
+    out.push('"');
+}
+
+/// What stands between the quotes of a JSON string.
+pub fn push_escaped(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        let quoted = Json::from(text).to_string();
+        out.push_str(&quoted[1..quoted.len() - 1]);
+    } else {
+        out.push_str(text);
+    }
+}

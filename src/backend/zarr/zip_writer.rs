@@ -1,0 +1,261 @@
+//! Writing a ZIP file, entry after entry, from bytes that are all there.
+//!
+//! Sizes and CRC-32 are known before an entry begins, so that nothing is patched afterwards and no entry needs a data
+//! descriptor. Small entries gather in one buffer, which is written once when the archive is small; large ones go past
+//! it. Times are those of an empty clock, so that the same entries give the same bytes. Fields of 64 bits are written
+//! only where one of 32 does not hold the value. Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3.7 (local header), 4.3.12
+//! (central directory), 4.3.14 to 4.3.16 (its ends), 4.5.3 (64-bit sizes).
+//!
+//! It knows neither nodes nor stores, and does not look for names that come twice.
+
+use std::io::{self, Write};
+
+/// Up to about this size an archive is put together in memory and written at once.
+const GATHERED: usize = 64 << 20;
+/// Entries from this size on are not copied into the buffer.
+const THROUGH: usize = 1 << 20;
+/// Regular file, `rw-r--r--`, in the half of the external attributes that Unix uses.
+const MODE: u32 = 0o100_644 << 16;
+/// 1 January 1980, the first day there is.
+const DATE: u16 = 0x0021;
+/// Names are UTF-8.
+const UTF8: u16 = 1 << 11;
+
+/// An archive that is being written.
+pub struct ZipWriter<W: Write> {
+    out: W,
+    buffer: Vec<u8>,
+    /// Bytes that have left the buffer.
+    written: u64,
+    central: Vec<u8>,
+    entries: u64,
+    /// The first value that a field of 32 bits does not hold.
+    large: u64,
+    /// The first number of entries that 16 bits do not hold.
+    many: u64,
+}
+
+impl<W: Write> ZipWriter<W> {
+    /// An archive of about `size` bytes.
+    pub fn new(out: W, size: usize) -> Self {
+        Self {
+            out,
+            buffer: Vec::with_capacity(size.min(GATHERED)),
+            written: 0,
+            central: Vec::new(),
+            entries: 0,
+            large: u64::from(u32::MAX),
+            many: u64::from(u16::MAX),
+        }
+    }
+
+    /// Adds an entry as it is, under the name `prefix` + `name`, and gives its CRC-32.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn stored(&mut self, prefix: &str, name: &str, bytes: &[u8]) -> io::Result<u32> {
+        let crc = crc32fast::hash(bytes);
+        self.entry(prefix, name, bytes, bytes.len() as u64, crc, 0)?;
+        Ok(crc)
+    }
+
+    /// Adds an entry deflated at the fastest level: it takes most of what a higher one does from text that repeats
+    /// itself.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn deflated(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::with_capacity(bytes.len() / 4 + 64), flate2::Compression::fast());
+        encoder.write_all(bytes)?;
+        let compressed = encoder.finish()?;
+        self.entry("", name, &compressed, bytes.len() as u64, crc32fast::hash(bytes), 8)
+    }
+
+    fn entry(&mut self, prefix: &str, name: &str, bytes: &[u8], size: u64, crc: u32, method: u16) -> io::Result<()> {
+        let offset = self.written + self.buffer.len() as u64;
+        let stored = bytes.len() as u64;
+        let name_length = u16::try_from(prefix.len() + name.len())
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a name of more than 65535 bytes"))?;
+        let wide = size >= self.large || stored >= self.large;
+        let far = offset >= self.large;
+        let version: u16 = if wide || far { 45 } else { 20 };
+        let narrow = |value: u64, is_wide: bool| if is_wide { u32::MAX } else { value as u32 };
+
+        let head = &mut self.buffer;
+        head.extend_from_slice(b"PK\x03\x04");
+        let common = |out: &mut Vec<u8>, extra: u16| {
+            out.extend_from_slice(&version.to_le_bytes());
+            out.extend_from_slice(&UTF8.to_le_bytes());
+            out.extend_from_slice(&method.to_le_bytes());
+            out.extend_from_slice(&0u16.to_le_bytes());
+            out.extend_from_slice(&DATE.to_le_bytes());
+            out.extend_from_slice(&crc.to_le_bytes());
+            out.extend_from_slice(&narrow(stored, wide).to_le_bytes());
+            out.extend_from_slice(&narrow(size, wide).to_le_bytes());
+            out.extend_from_slice(&name_length.to_le_bytes());
+            out.extend_from_slice(&extra.to_le_bytes());
+        };
+        common(head, if wide { 20 } else { 0 });
+        head.extend_from_slice(prefix.as_bytes());
+        head.extend_from_slice(name.as_bytes());
+        if wide {
+            extra_field(head, &[size, stored]);
+        }
+
+        let wide_values: &[u64] = match (wide, far) {
+            (false, false) => &[],
+            (false, true) => &[offset],
+            (true, false) => &[size, stored],
+            (true, true) => &[size, stored, offset],
+        };
+        let central = &mut self.central;
+        central.extend_from_slice(b"PK\x01\x02");
+        central.extend_from_slice(&(version | 3 << 8).to_le_bytes());
+        common(central, if wide_values.is_empty() { 0 } else { 4 + 8 * wide_values.len() as u16 });
+        // No comment, first disk, no internal attributes.
+        central.extend_from_slice(&[0; 6]);
+        central.extend_from_slice(&MODE.to_le_bytes());
+        central.extend_from_slice(&narrow(offset, far).to_le_bytes());
+        central.extend_from_slice(prefix.as_bytes());
+        central.extend_from_slice(name.as_bytes());
+        if !wide_values.is_empty() {
+            extra_field(central, wide_values);
+        }
+        self.entries += 1;
+        self.append(bytes)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let gathered = self.written == 0 && self.buffer.len() + bytes.len() <= GATHERED;
+        if gathered || bytes.len() < THROUGH {
+            self.buffer.extend_from_slice(bytes);
+            return if gathered || self.buffer.len() < THROUGH { Ok(()) } else { self.flush() };
+        }
+        self.flush()?;
+        self.out.write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.buffer)?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Writes the directory and gives the size of the archive.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn finish(mut self) -> io::Result<u64> {
+        let start = self.written + self.buffer.len() as u64;
+        let size = self.central.len() as u64;
+        let central = std::mem::take(&mut self.central);
+        self.append(&central)?;
+        let wide = start >= self.large || size >= self.large || self.entries >= self.many;
+        let end = &mut self.buffer;
+        if wide {
+            end.extend_from_slice(b"PK\x06\x06");
+            end.extend_from_slice(&44u64.to_le_bytes());
+            end.extend_from_slice(&(45u16 | 3 << 8).to_le_bytes());
+            end.extend_from_slice(&45u16.to_le_bytes());
+            end.extend_from_slice(&[0; 8]);
+            for value in [self.entries, self.entries, size, start] {
+                end.extend_from_slice(&value.to_le_bytes());
+            }
+            end.extend_from_slice(b"PK\x06\x07");
+            end.extend_from_slice(&0u32.to_le_bytes());
+            end.extend_from_slice(&(start + size).to_le_bytes());
+            end.extend_from_slice(&1u32.to_le_bytes());
+        }
+        let entries = if wide { u16::MAX } else { self.entries as u16 };
+        end.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+        end.extend_from_slice(&entries.to_le_bytes());
+        end.extend_from_slice(&entries.to_le_bytes());
+        end.extend_from_slice(&(if wide { u32::MAX } else { size as u32 }).to_le_bytes());
+        end.extend_from_slice(&(if wide { u32::MAX } else { start as u32 }).to_le_bytes());
+        end.extend_from_slice(&[0; 2]);
+        self.flush()?;
+        self.out.flush()?;
+        Ok(self.written)
+    }
+}
+
+/// The extra field with sizes and offset of 64 bits.
+fn extra_field(out: &mut Vec<u8>, values: &[u64]) {
+    out.extend_from_slice(&1u16.to_le_bytes());
+    out.extend_from_slice(&(8 * values.len() as u16).to_le_bytes());
+    for value in values {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    /// The archive as the zip crate reads it.
+    fn read(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let mut zip = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+        (0..zip.len())
+            .map(|index| {
+                let mut entry = zip.by_index(index).unwrap();
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).unwrap();
+                (entry.name().unwrap().into_owned(), content)
+            })
+            .collect()
+    }
+
+    fn write(large: u64, many: u64, entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut zip = ZipWriter::new(&mut out, 0);
+        (zip.large, zip.many) = (large, many);
+        for (name, bytes) in entries {
+            zip.stored("g/", name, bytes).unwrap();
+        }
+        zip.deflated("text", &b"again and ".repeat(100)).unwrap();
+        let size = zip.finish().unwrap();
+        assert_eq!(size, out.len() as u64);
+        out
+    }
+
+    #[test]
+    fn another_reader_finds_every_entry_in_narrow_and_wide_form() {
+        let large: Vec<u8> = (0..3000u32).flat_map(u32::to_le_bytes).collect();
+        let entries: [(&str, &[u8]); 4] = [("empty", b""), ("naïve", b"abc"), ("large", &large), ("last", b"z")];
+        let narrow = write(u64::from(u32::MAX), u64::from(u16::MAX), &entries);
+        // Sizes, offsets and the number of entries each beyond their narrow field.
+        for (limit, many) in [(u64::from(u32::MAX), 3), (4000, u64::from(u16::MAX)), (2, 2)] {
+            let wide = write(limit, many, &entries);
+            assert!(wide.len() > narrow.len());
+            assert_eq!(read(&wide), read(&narrow), "{limit} {many}");
+        }
+        let found = read(&narrow);
+        assert_eq!(found.len(), 5);
+        for ((name, bytes), (found_name, found_bytes)) in entries.iter().zip(&found) {
+            assert_eq!((format!("g/{name}"), *bytes), (found_name.clone(), found_bytes.as_slice()));
+        }
+        assert_eq!(found[4].1, b"again and ".repeat(100));
+        assert!(narrow.len() < 2 * large.len());
+    }
+
+    #[test]
+    fn entries_beyond_the_buffer_are_written_in_their_order() {
+        let big = vec![7u8; GATHERED / 3];
+        let mut out = Vec::new();
+        let mut zip = ZipWriter::new(&mut out, 0);
+        for index in 0..5u8 {
+            zip.stored("", &format!("{index}"), &big).unwrap();
+            zip.stored("", &format!("{index}s"), &[index; 100]).unwrap();
+        }
+        assert_eq!(zip.finish().unwrap(), out.len() as u64);
+        let found = read(&out);
+        assert_eq!(found.len(), 10);
+        assert!(found.iter().step_by(2).all(|(_, bytes)| *bytes == big));
+        assert_eq!(found[9], ("4s".to_owned(), vec![4; 100]));
+    }
+}
