@@ -187,6 +187,11 @@ pub trait Backend: Send + Sync {
     /// `NotFound`.
     fn info(&self, key: &Key) -> Result<Info>;
 
+    /// Whether every node is known to have been written through this handle.
+    fn is_own(&self) -> bool {
+        false
+    }
+
     /// Bytes that the store keeps for an array.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::backend::{Info, Kind, Region};
 use crate::error::{Result, err};
 use crate::op::{Cancel, Op};
 use crate::value::region::{At, clone_box, copy_box};
-use crate::value::{Array, DType, element_count};
+use crate::value::{Array, DType, automatic_dims, element_count};
 
 /// The largest metadata document that is read.
 pub const DOCUMENT: u64 = 64 << 20;
@@ -82,10 +82,7 @@ impl Node {
         let ndim = self.shape().len();
         match &self.attributes.dims {
             Some(dims) if dims.len() == ndim => dims.clone(),
-            _ => {
-                let base = self.what.replace('/', "_");
-                (0..ndim).map(|i| format!("{base}_dim_{i}")).collect()
-            }
+            _ => automatic_dims(&self.what, ndim),
         }
     }
 
@@ -326,8 +323,12 @@ impl Node {
     /// `Corrupt`, `Io`; what `visit` fails with.
     pub fn each_file(&self, visit: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<()> {
         if let Files::Memory(chunks) = &self.files {
-            visit(".zarray", self.meta.to_text().as_bytes())?;
-            visit(".zattrs", self.attributes.to_text().as_bytes())?;
+            let mut text = String::with_capacity(256);
+            self.meta.push_text(&mut text);
+            visit(".zarray", text.as_bytes())?;
+            text.clear();
+            self.attributes.push_text(&mut text);
+            visit(".zattrs", text.as_bytes())?;
             return chunks.iter().try_for_each(|(name, bytes)| visit(name, bytes));
         }
         let sizes = self.files.sizes()?;

@@ -95,23 +95,28 @@ impl ArrayMeta {
 
     /// The text of `.zarray`.
     pub fn to_text(&self) -> String {
+        let mut out = String::with_capacity(256);
+        self.push_text(&mut out);
+        out
+    }
+
+    /// Adds the text of `.zarray`.
+    pub fn push_text(&self, out: &mut String) {
         let [dtype, filters, compressor] = self.pipeline.metadata_texts();
-        let mut out = String::with_capacity(160 + compressor.len() + filters.len());
         out.push_str("{\"chunks\":");
-        push_lengths(&mut out, &self.grid.chunks);
+        push_lengths(out, &self.grid.chunks);
         out.push_str(",\"compressor\":");
         out.push_str(compressor);
         out.push_str(",\"dtype\":");
         out.push_str(dtype);
         out.push_str(",\"fill_value\":");
-        push_json(&mut out, &self.fill_value);
+        push_json(out, &self.fill_value);
         out.push_str(",\"filters\":");
         out.push_str(filters);
         out.push_str(if self.column_major { ",\"order\":\"F\",\"shape\":" } else { ",\"order\":\"C\",\"shape\":" });
-        push_lengths(&mut out, &self.grid.shape);
+        push_lengths(out, &self.grid.shape);
         out.push_str(",\"zarr_format\":2");
         out.push_str(if self.grid.separator == '/' { ",\"dimension_separator\":\"/\"}" } else { "}" });
-        out
     }
 }
 
@@ -177,19 +182,26 @@ impl Attributes {
     /// The text of `.zattrs`.
     pub fn to_text(&self) -> String {
         let mut out = String::with_capacity(64);
+        self.push_text(&mut out);
+        out
+    }
+
+    /// Adds the text of `.zattrs`.
+    pub fn push_text(&self, out: &mut String) {
+        let start = out.len();
         let name = |out: &mut String, name: &str| {
-            out.push(if out.is_empty() { '{' } else { ',' });
+            out.push(if out.len() == start { '{' } else { ',' });
             push_string(out, name);
             out.push(':');
         };
         if let Some(dims) = &self.dims {
-            name(&mut out, DIMS);
+            name(out, DIMS);
             out.push('[');
             for (i, dim) in dims.iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
-                push_string(&mut out, dim);
+                push_string(out, dim);
             }
             out.push(']');
         }
@@ -198,11 +210,11 @@ impl Attributes {
             Kind::Json => Some("\"json\""),
             _ => None,
         } {
-            name(&mut out, KIND);
+            name(out, KIND);
             out.push_str(kind);
         }
         if self.scalar {
-            name(&mut out, SCALAR);
+            name(out, SCALAR);
             out.push_str("true");
         }
         // What the library writes itself comes once.
@@ -212,11 +224,10 @@ impl Attributes {
                 || key == SCALAR && self.scalar
         };
         for (key, value) in self.user.iter().filter(|(key, _)| !own(key)) {
-            name(&mut out, key);
-            push_json(&mut out, value);
+            name(out, key);
+            push_json(out, value);
         }
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
-        out
+        out.push_str(if out.len() == start { "{}" } else { "}" });
     }
 }
 
@@ -225,6 +236,11 @@ impl Attributes {
 pub struct Consolidated(String);
 
 impl Consolidated {
+    /// One with room for the documents of so many nodes.
+    pub fn with_room(nodes: u64) -> Self {
+        Self(String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 384))
+    }
+
     /// Adds the document `name` of the node whose documents have the names `prefix` + name.
     pub fn add(&mut self, prefix: &str, name: &str, text: &str) {
         self.0.push_str(if self.0.is_empty() { "{\"metadata\":{" } else { "," });

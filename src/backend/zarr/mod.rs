@@ -20,6 +20,7 @@ mod meta;
 mod nodes;
 mod open;
 mod pack;
+mod pending;
 mod record;
 mod staged;
 mod text;
@@ -30,12 +31,13 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use self::base::{Base, Found, Leaf};
 use self::decode::Limits;
 use self::encode::Layout;
 use self::meta::Attributes;
+use self::pending::Waiting;
 use self::staged::{Change, Overlay};
 use super::{Backend, Child, Finding, Info, Kind, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
@@ -48,13 +50,14 @@ use crate::options::{Options, Staging, Sync};
 pub struct ZarrStore {
     root: PathBuf,
     archive: PathBuf,
-    layout: Layout,
+    layout: Arc<Layout>,
     limits: Limits,
     staging: Staging,
     sync: Sync,
     export: bool,
     base: RwLock<Base>,
     overlay: RwLock<Overlay>,
+    waiting: Waiting,
     /// Held by whoever changes the overlay or commits it.
     mutate: Mutex<Writer>,
     read_only: AtomicBool,
@@ -156,6 +159,10 @@ impl Backend for ZarrStore {
         self.read_only.load(Ordering::Acquire)
     }
 
+    fn is_own(&self) -> bool {
+        matches!(self.base(), Base::Empty)
+    }
+
     fn path(&self, key: &Key) -> Result<String> {
         self.node_path(key)
     }
@@ -197,7 +204,14 @@ impl Backend for ZarrStore {
         self.leaf(key, Leaf::stored_bytes)
     }
 
+    fn settle(&self, op: &Op) -> Result<()> {
+        self.waiting.settle(op.cancel())
+    }
+
     fn exists(&self, key: &Key) -> Result<bool> {
+        if let Some(Change::Array(_)) = self.overlay().get(key) {
+            return Ok(true);
+        }
         match self.with_node(key, |_| Ok(())) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),

@@ -8,6 +8,7 @@ use super::archive::{self, Archive, METADATA};
 use super::base::Base;
 use super::decode::{DOCUMENT, Limits};
 use super::encode::Layout;
+use super::pending::Waiting;
 use super::staged::Overlay;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -37,7 +38,7 @@ enum Place {
 pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let separator = if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' };
     let elements = options.chunk_elements.unwrap_or(CHUNK_ELEMENTS);
-    let layout = Layout::new(Encoding::from_options(options)?, elements, separator);
+    let layout = Arc::new(Layout::new(Encoding::from_options(options)?, elements, separator));
     let limits = Limits {
         check: options.integrity == Integrity::Check,
         decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
@@ -100,6 +101,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         export: options.export.unwrap_or(true),
         base: RwLock::new(base),
         overlay: RwLock::new(Overlay::default()),
+        waiting: Waiting::default(),
         mutate: Mutex::new(writer),
         read_only: AtomicBool::new(read_only),
     })

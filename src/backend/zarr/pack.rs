@@ -30,14 +30,15 @@ impl ZarrStore {
         if self.read_only.load(Ordering::Acquire) || writer.lock.is_none() {
             return Err(err!(ReadOnly, "{}: the store is read-only", self.root.display()));
         }
+        self.waiting.settle(op.cancel())?;
         let (nodes, size) = self.estimate(op)?;
         fs::create_dirs(parent(&self.archive))?;
         let mut target = fs::PendingFile::create(&self.archive, self.sync)?;
         let mut packing = Packing {
             zip: ZipWriter::new(&mut target, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
-            documents: Consolidated::default(),
-            records: String::new(),
+            documents: Consolidated::with_room(nodes),
+            records: String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 160),
         };
         let mut done = 0;
         self.each_node(op, &Key::root(), &mut |key, found| {
@@ -84,11 +85,13 @@ struct Packing<'t> {
 impl Packing<'_> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
-        let mut record = String::new();
+        self.records.push(if self.records.is_empty() { '{' } else { ',' });
+        push_string(&mut self.records, key.as_str());
+        self.records.push_str(":{");
         let mut file = |name: &str, bytes: &[u8]| {
             let entry = self.zip.stored(&prefix, name, bytes);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
-            push_entry(&mut record, name, bytes.len() as u64, crc);
+            push_entry(&mut self.records, name, bytes.len() as u64, crc);
             if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
                 self.documents.add(&prefix, name, text);
             }
@@ -108,10 +111,6 @@ impl Packing<'_> {
                 }
             },
         }
-        self.records.push(if self.records.is_empty() { '{' } else { ',' });
-        push_string(&mut self.records, key.as_str());
-        self.records.push(':');
-        self.records.push_str(&record);
         self.records.push('}');
         Ok(())
     }

@@ -6,11 +6,10 @@
 //! other tools) are not checked.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use super::text::push_string;
+use super::text::{push_number, push_string};
 use crate::error::{Result, err};
 
 /// The name of the record in an array's directory.
@@ -57,8 +56,9 @@ impl Record {
     /// `{"<name>":[size,crc],...}`: the JSON text.
     pub fn to_text(&self) -> String {
         let mut out = String::with_capacity(32 * self.0.len() + 2);
+        out.push('{');
         self.iter().for_each(|(name, size, crc)| push_entry(&mut out, name, size, crc));
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out.push('}');
         out
     }
 
@@ -102,11 +102,17 @@ impl Record {
     }
 }
 
-/// Adds a file to the text of a record, which is empty before the first one and lacks its last brace.
+/// Adds a file to the text of a record, which begins with its brace and lacks the last one.
 pub fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
-    out.push(if out.is_empty() { '{' } else { ',' });
+    if !out.ends_with('{') {
+        out.push(',');
+    }
     push_string(out, name);
-    _ = write!(out, ":[{size},{crc}]");
+    out.push_str(":[");
+    push_number(out, size);
+    out.push(',');
+    push_number(out, u64::from(crc));
+    out.push(']');
 }
 
 #[cfg(test)]
