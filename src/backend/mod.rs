@@ -187,6 +187,14 @@ pub trait Backend: Send + Sync {
     /// `NotFound`.
     fn info(&self, key: &Key) -> Result<Info>;
 
+    /// Kind, element type (`None` for a group) and shape of a node: the cheap part of [`Backend::info`].
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn layout(&self, key: &Key) -> Result<(Kind, Option<DType>, Vec<u64>)> {
+        self.info(key).map(|info| (info.kind, info.dtype, info.shape))
+    }
+
     /// Whether every node is known to have been written through this handle.
     fn is_own(&self) -> bool {
         false

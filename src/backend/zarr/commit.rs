@@ -293,7 +293,7 @@ impl ZarrStore {
                 Change::Group { attributes, .. } => {
                     visit(key, Found::Group(Attributes::group(attributes.clone())))?;
                 }
-                Change::Array(array) => visit(key, Found::Leaf(Box::new(Leaf::V2(array.node()?))))?,
+                Change::Array(array) => visit(key, Found::Leaf(Arc::new(Leaf::V2(array.node()?))))?,
             }
         }
         Ok(())

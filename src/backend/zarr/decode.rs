@@ -52,6 +52,9 @@ impl Node {
     pub fn open(what: &str, files: Files, limits: Limits) -> Result<Option<Self>> {
         let record = if limits.check { files.record(what)? } else { None };
         let Some(zarray) = checked(what, &files, record.as_ref(), ".zarray", DOCUMENT)? else { return Ok(None) };
+        if limits.check {
+            files.check(what, false)?;
+        }
         let meta = ArrayMeta::parse(what, &zarray)?;
         let mut attributes = match checked(what, &files, record.as_ref(), ".zattrs", DOCUMENT)? {
             Some(zattrs) => Attributes::parse(what, &zattrs, Kind::Array)?,

@@ -87,10 +87,10 @@ impl ZarrStore {
 
     pub(super) fn check_all(&self, op: &Op, repair: bool) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        if let Base::Archive(archive) = self.base() {
+        if let Base::Archive(archive, _) = self.base() {
             for name in archive.names() {
                 op.check()?;
-                if let Err(e) = archive.read(name, self.limits.decoded) {
+                if let Err(e) = archive.read("", name, self.limits.decoded) {
                     findings.push(Finding { key: name.to_owned(), text: e.message().to_owned() });
                 }
             }

@@ -18,12 +18,14 @@ mod foreign;
 mod grid;
 mod meta;
 mod nodes;
+mod nodes_cache;
 mod open;
 mod pack;
 mod pending;
 mod record;
 mod staged;
 mod text;
+mod zip_reader;
 mod zip_writer;
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
+use crate::value::DType;
 
 /// A Zarr v2 store.
 pub struct ZarrStore {
@@ -117,7 +120,7 @@ impl ZarrStore {
                 }
             };
             if let Some(Change::Array(array)) = staged {
-                return look(Found::Leaf(Box::new(Leaf::V2(array.node()?))));
+                return look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
             }
             tries += 1;
             let base = self.base();
@@ -157,6 +160,13 @@ impl Backend for ZarrStore {
 
     fn read_only(&self) -> bool {
         self.read_only.load(Ordering::Acquire)
+    }
+
+    fn layout(&self, key: &Key) -> Result<(Kind, Option<DType>, Vec<u64>)> {
+        self.with_node(key, |found| match found {
+            Found::Group(_) => Ok((Kind::Group, None, Vec::new())),
+            Found::Leaf(leaf) => leaf.layout(),
+        })
     }
 
     fn is_own(&self) -> bool {

@@ -264,7 +264,7 @@ impl ZarrStore {
     }
 
     pub(super) fn node_path(&self, key: &Key) -> Result<String> {
-        if let Base::Archive(archive) = self.base() {
+        if let Base::Archive(archive, _) = self.base() {
             return text(&join(archive.path(), key));
         }
         let mut writer = self.writer();

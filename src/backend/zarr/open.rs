@@ -60,7 +60,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::Archive(Arc::new(Archive::open(&archive, limits.check)?)),
+            Place::Archive(archive) => Base::archive(Archive::open(&archive, limits.check)?),
             Place::Store | Place::Foreign => Base::Dir(root.clone()),
             Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
         }
@@ -73,7 +73,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         match place {
             Place::Archive(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::Archive(Arc::new(Archive::open(&archive, limits.check)?))
+                Base::archive(Archive::open(&archive, limits.check)?)
             }
             Place::Store | Place::Foreign if options.mode == Mode::Replace => {
                 writer.replaces = true;
@@ -90,7 +90,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let read_only = writer.lock.is_none();
     Ok(ZarrStore {
         archive: match &base {
-            Base::Archive(archive) => archive.path().to_owned(),
+            Base::Archive(archive, _) => archive.path().to_owned(),
             _ => beside,
         },
         root,
@@ -185,7 +185,7 @@ fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
 pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
     match base {
         Base::Empty => Ok(Object::new()),
-        Base::Archive(archive) => Ok(archive.metadata().clone()),
+        Base::Archive(archive, _) => Ok(archive.metadata().clone()),
         Base::Dir(root) => {
             let Some(bytes) = fs::Dir::open(root)?.try_read(METADATA, DOCUMENT)? else { return Ok(Object::new()) };
             let (user, _) = metadata::from_bytes(&bytes, limits.check, DOCUMENT)

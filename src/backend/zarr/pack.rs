@@ -11,8 +11,8 @@ use super::archive::METADATA;
 use super::base::{Base, Found, Leaf};
 use super::commit::{ZMETADATA, parent, prefix};
 use super::meta::{Consolidated, ZGROUP};
-use super::record::push_entry;
-use super::text::push_string;
+use super::record::Digest;
+use super::text::{push_number, push_string};
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -38,7 +38,7 @@ impl ZarrStore {
             zip: ZipWriter::new(&mut target, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
             documents: Consolidated::with_room(nodes),
-            records: String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 160),
+            records: String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 48),
         };
         let mut done = 0;
         self.each_node(op, &Key::root(), &mut |key, found| {
@@ -87,11 +87,12 @@ impl Packing<'_> {
         let prefix = prefix(key);
         self.records.push(if self.records.is_empty() { '{' } else { ',' });
         push_string(&mut self.records, key.as_str());
-        self.records.push_str(":{");
+        self.records.push(':');
+        let mut digest = Digest::default();
         let mut file = |name: &str, bytes: &[u8]| {
             let entry = self.zip.stored(&prefix, name, bytes);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
-            push_entry(&mut self.records, name, bytes.len() as u64, crc);
+            digest = digest.with(name, bytes.len() as u64, crc);
             if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
                 self.documents.add(&prefix, name, text);
             }
@@ -111,7 +112,7 @@ impl Packing<'_> {
                 }
             },
         }
-        self.records.push('}');
+        push_number(&mut self.records, digest.value());
         Ok(())
     }
 

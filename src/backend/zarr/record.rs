@@ -2,7 +2,8 @@
 //!
 //! A Zarr reader takes a missing chunk for the fill value; only a record of what was written can tell that one is gone.
 //! In a directory the record is the file `.ds_record` in the array's own directory, published by the same rename; an
-//! archive keeps the records of all its nodes in the private part of `metadata.json`. Nodes without a record (written by
+//! archive, whose directory has sizes and CRC-32 already, keeps a [`Digest`] a node in the private part of
+//! `metadata.json`. Nodes without a record (written by
 //! other tools) are not checked.
 
 use std::collections::BTreeMap;
@@ -102,8 +103,33 @@ impl Record {
     }
 }
 
+/// One number for the names, sizes and CRC-32 of the files of a node, in whatever order they come: what an archive keeps
+/// of each node. The sum of the CRC-32 of each file's name, a zero, size and CRC-32 (little-endian, 8 and 4 bytes), and
+/// of the number of files, modulo 2^32.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digest(u32);
+
+impl Digest {
+    /// With one file more.
+    #[must_use]
+    pub fn with(self, name: &str, size: u64, crc: u32) -> Self {
+        let mut numbers = [0; 13];
+        numbers[1..9].copy_from_slice(&size.to_le_bytes());
+        numbers[9..].copy_from_slice(&crc.to_le_bytes());
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(name.as_bytes());
+        hasher.update(&numbers);
+        Self(self.0.wrapping_add(hasher.finalize()).wrapping_add(1))
+    }
+
+    /// The number.
+    pub fn value(self) -> u64 {
+        u64::from(self.0)
+    }
+}
+
 /// Adds a file to the text of a record, which begins with its brace and lacks the last one.
-pub fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
+fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
     if !out.ends_with('{') {
         out.push(',');
     }
