@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value as Json;
-
-use super::decode::DOCUMENT;
-use super::record::{Digest, Record};
+use super::archive_record::ArchiveRecord;
+use super::decode::{DOCUMENT, Limits, Node};
+use super::files::Files;
+use super::record::Digest;
 use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
 use crate::error::{Result, err};
@@ -38,7 +38,7 @@ pub struct Archive {
     length: u64,
     directory: Directory,
     metadata: Object,
-    records: Option<serde_json::Map<String, Json>>,
+    record: Option<ArchiveRecord>,
 }
 
 /// Whether a file begins as a ZIP archive does.
@@ -80,14 +80,12 @@ impl Archive {
             Source::File(file) => file.len(),
         };
         let mut archive =
-            Self { path, source, length, directory: Directory::default(), metadata: Object::new(), records: None };
+            Self { path, source, length, directory: Directory::default(), metadata: Object::new(), record: None };
         archive.directory = archive.read_directory()?;
         let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
         let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT)?;
         archive.metadata = user;
-        if let Some(Json::Object(records)) = private.shift_remove("record") {
-            archive.records = Some(records);
-        }
+        archive.record = ArchiveRecord::take(&mut private)?;
         Ok(archive)
     }
 
@@ -115,7 +113,7 @@ impl Archive {
 
     /// The names that records are kept under: the keys of nodes, empty for the root.
     pub fn recorded(&self) -> impl Iterator<Item = &str> {
-        self.records.iter().flat_map(|records| records.keys().map(String::as_str))
+        self.record.iter().flat_map(ArchiveRecord::keys)
     }
 
     /// Every entry's name.
@@ -125,7 +123,7 @@ impl Archive {
 
     /// Whether the store has a record of the node of a key.
     pub fn is_recorded(&self, key: &str) -> bool {
-        self.records.as_ref().is_some_and(|records| records.contains_key(key))
+        self.record.as_ref().is_some_and(|record| record.has(key))
     }
 
     /// Checks the entries of an array against its record, when it has one; of a `group`, its own documents.
@@ -133,14 +131,8 @@ impl Archive {
     /// # Errors
     /// `Corrupt` when an entry is missing, was added, or has another size or CRC-32 than the one that was written.
     pub fn check(&self, key: &str, prefix: &str, group: bool) -> Result<()> {
-        let Some(recorded) = self.records.as_ref().and_then(|records| records.get(key)) else { return Ok(()) };
-        let recorded = match recorded {
-            // What earlier versions wrote: every entry by itself.
-            Json::Object(_) => {
-                let record = Record::from_json(key, recorded)?;
-                record.iter().fold(Digest::default(), |all, (name, size, crc)| all.with(name, size, crc)).value()
-            }
-            number => number.as_u64().ok_or_else(|| err!(Corrupt, "{key}: the integrity record is malformed"))?,
+        let Some(recorded) = self.record.as_ref().map(|record| record.digest(key)).transpose()?.flatten() else {
+            return Ok(());
         };
         let documents = [".zgroup", ".zattrs"].map(|name| self.directory.get(prefix, name));
         let mut found = Digest::default();
@@ -157,6 +149,19 @@ impl Archive {
             ));
         }
         Ok(())
+    }
+
+    /// The array of a key, when its record tells everything that its documents do. Its entries are checked.
+    ///
+    /// # Errors
+    /// As [`Archive::check`].
+    pub fn known_array(&self, key: &str, prefix: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
+        let Some(record) = self.record.as_ref().filter(|_| limits.check) else { return Ok(None) };
+        let found = record.array(key, files, limits)?;
+        if found.is_some() {
+            self.check(key, prefix, false)?;
+        }
+        Ok(found)
     }
 
     /// The names of the direct children that have entries below `prefix`.

@@ -166,7 +166,11 @@ impl Base {
             return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
         };
         let what = key.as_str();
-        if let Some(node) = Node::open(what, files.clone(), limits)? {
+        let known = match &files {
+            Files::Archive(archive, prefix) => archive.known_array(what, prefix, &files, limits)?,
+            _ => None,
+        };
+        if let Some(node) = known.map_or_else(|| Node::open(what, files.clone(), limits), |node| Ok(Some(node)))? {
             return Ok(Some(Found::Leaf(Arc::new(Leaf::V2(Arc::new(node))))));
         }
         if let Some(document) = files.read("zarr.json", DOCUMENT)? {

@@ -65,8 +65,8 @@ impl Node {
         Ok(Some(Self { what: what.to_owned(), files: files.clone(), meta, attributes, record, limits }))
     }
 
-    /// An array that was just encoded.
-    pub fn staged(what: &str, files: Files, meta: ArrayMeta, attributes: Attributes, limits: Limits) -> Self {
+    /// An array of which everything is known but its chunks: one that was just encoded, or that a record describes.
+    pub fn known(what: &str, files: Files, meta: ArrayMeta, attributes: Attributes, limits: Limits) -> Self {
         Self { what: what.to_owned(), files, meta, attributes, record: None, limits }
     }
 

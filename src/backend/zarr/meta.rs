@@ -49,12 +49,6 @@ impl ArrayMeta {
         }
         let shape = lengths(what, "shape", field("shape")?)?;
         let chunks = lengths(what, "chunks", field("chunks")?)?;
-        if shape.len() != chunks.len() {
-            return Err(err!(Corrupt, "{what}: shape has {} dimensions, chunks {}", shape.len(), chunks.len()));
-        }
-        if chunks.contains(&0) {
-            return Err(err!(Corrupt, "{what}: a chunk has length 0: {chunks:?}"));
-        }
         let separator = match json.get("dimension_separator").and_then(Json::as_str) {
             None | Some(".") => '.',
             Some("/") => '/',
@@ -74,16 +68,35 @@ impl ArrayMeta {
         .map_err(|e| e.context(what))?;
         let fill_value = json.get("fill_value").cloned().unwrap_or(Json::Null);
         let meta = Self { grid: Grid { shape, chunks, separator }, pipeline, column_major, fill_value };
-        let element = meta.pipeline.dtype().size().max(1) as u64;
-        let width = meta.pipeline.extra_dim().unwrap_or(1).max(1);
-        for (name, dims) in [("shape", &meta.grid.shape), ("chunks", &meta.grid.chunks)] {
+        meta.check_lengths(what)?;
+        Ok(meta)
+    }
+
+    /// Refuses lengths that no array has.
+    ///
+    /// # Errors
+    /// `Corrupt` naming them.
+    pub fn check_lengths(&self, what: &str) -> Result<()> {
+        let Grid { shape, chunks, .. } = &self.grid;
+        if shape.len() != chunks.len() {
+            return Err(err!(Corrupt, "{what}: shape has {} dimensions, chunks {}", shape.len(), chunks.len()));
+        }
+        if shape.len() > MAX_NDIM {
+            return Err(err!(Corrupt, "{what}: shape has {} dimensions, at most {MAX_NDIM} are read", shape.len()));
+        }
+        if chunks.contains(&0) {
+            return Err(err!(Corrupt, "{what}: a chunk has length 0: {chunks:?}"));
+        }
+        let element = self.pipeline.dtype().size().max(1) as u64;
+        let width = self.pipeline.extra_dim().unwrap_or(1).max(1);
+        for (name, dims) in [("shape", shape), ("chunks", chunks)] {
             let bytes =
                 dims.iter().filter(|&&d| d > 0).try_fold(element.saturating_mul(width), |n, &d| n.checked_mul(d));
             if bytes.is_none_or(|n| n > isize::MAX as u64) {
                 return Err(err!(Corrupt, "{what}: {name} {dims:?} exceeds what can be addressed"));
             }
         }
-        Ok(meta)
+        Ok(())
     }
 
     /// The shape as it is loaded: the stored one, and for `|S` the width as last dimension.

@@ -8,6 +8,7 @@
 //! It is not the facade: schema, NaN policy and sizes are above it.
 
 mod archive;
+mod archive_record;
 mod base;
 mod commit;
 mod decode;

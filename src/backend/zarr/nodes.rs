@@ -57,7 +57,7 @@ impl ZarrStore {
                 } else {
                     let encoded = encode(op, key, leaf, &self.layout)?;
                     let files = Files::Memory(Arc::new(encoded.chunks));
-                    let node = Node::staged(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
+                    let node = Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
                     StagedArray::in_memory(Arc::new(node))
                 };
                 out.push((key.clone(), Change::Array(Arc::new(array))));
@@ -233,7 +233,7 @@ impl ZarrStore {
     /// A new version of an array that differs in its attributes.
     fn restage(&self, key: &Key, node: &Node, attributes: Attributes) -> Result<Arc<StagedArray>> {
         let files = Files::Memory(node.chunks()?);
-        let node = Node::staged(key.as_str(), files, node.meta.clone(), attributes, self.limits);
+        let node = Node::known(key.as_str(), files, node.meta.clone(), attributes, self.limits);
         Ok(Arc::new(StagedArray::in_memory(Arc::new(node))))
     }
 

@@ -8,11 +8,11 @@
 use std::sync::atomic::Ordering;
 
 use super::archive::METADATA;
+use super::archive_record::Recorder;
 use super::base::{Base, Found, Leaf};
 use super::commit::{ZMETADATA, parent, prefix};
 use super::meta::{Consolidated, ZGROUP};
 use super::record::Digest;
-use super::text::{push_number, push_string};
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -38,7 +38,7 @@ impl ZarrStore {
             zip: ZipWriter::new(&mut target, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
             documents: Consolidated::with_room(nodes),
-            records: String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 48),
+            record: Recorder::new(nodes),
         };
         let mut done = 0;
         self.each_node(op, &Key::root(), &mut |key, found| {
@@ -78,16 +78,12 @@ struct Packing<'t> {
     zip: ZipWriter<&'t mut fs::PendingFile>,
     place: String,
     documents: Consolidated,
-    /// The text of the records, without its last brace.
-    records: String,
+    record: Recorder,
 }
 
 impl Packing<'_> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
-        self.records.push(if self.records.is_empty() { '{' } else { ',' });
-        push_string(&mut self.records, key.as_str());
-        self.records.push(':');
         let mut digest = Digest::default();
         let mut file = |name: &str, bytes: &[u8]| {
             let entry = self.zip.stored(&prefix, name, bytes);
@@ -104,21 +100,24 @@ impl Packing<'_> {
                 if !attributes.user.is_empty() {
                     file(".zattrs", attributes.to_text().as_bytes())?;
                 }
+                self.record.add(key.as_str(), digest);
             }
             Found::Leaf(leaf) => match &**leaf {
-                Leaf::V2(node) => node.each_file(&mut file)?,
+                Leaf::V2(node) => {
+                    node.each_file(&mut file)?;
+                    self.record.add_array(key.as_str(), digest, &node.meta, &node.attributes);
+                }
                 Leaf::V3(_) => {
                     return Err(err!(Unsupported, "{key}: an array of zarr format 3 is not written to an archive"));
                 }
             },
         }
-        push_number(&mut self.records, digest.value());
         Ok(())
     }
 
     fn finish(mut self, document: &Object) -> Result<u64> {
-        self.records.push('}');
-        let document = metadata::to_bytes(document, &[("record", &self.records)])?;
+        let (record, pipelines) = self.record.finish();
+        let document = metadata::to_bytes(document, &[("record", &record), ("pipelines", &pipelines)])?;
         let consolidated = self.documents.finish();
         let written = self
             .zip

@@ -83,7 +83,7 @@ impl Raw {
         let leaf = Leaf { kind: self.kind, view, dims: self.dims, attributes: self.attributes };
         let encoded = encode(&Op::quiet(), &key, leaf, &self.layout)?;
         let files = Files::Memory(Arc::new(encoded.chunks));
-        Ok(Arc::new(Node::staged(key.as_str(), files, encoded.meta, encoded.attributes, self.limits)))
+        Ok(Arc::new(Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits)))
     }
 }
 
