@@ -134,11 +134,16 @@ impl Archive {
         let Some(recorded) = self.record.as_ref().map(|record| record.digest(key)).transpose()?.flatten() else {
             return Ok(());
         };
-        let documents = [".zgroup", ".zattrs"].map(|name| self.directory.get(prefix, name));
+        self.compare(key, prefix, group, recorded)
+    }
+
+    fn compare(&self, key: &str, prefix: &str, group: bool, recorded: u64) -> Result<()> {
+        let documents =
+            if group { [".zgroup", ".zattrs"].map(|name| self.directory.get(prefix, name)) } else { [None; 2] };
         let mut found = Digest::default();
         let mut count = 0;
         let own = if group { &[][..] } else { self.directory.below(prefix) };
-        for entry in own.iter().chain(documents.into_iter().flatten().filter(|_| group)) {
+        for entry in own.iter().chain(documents.into_iter().flatten()) {
             found = found.with(self.directory.name(entry).get(prefix.len()..).unwrap_or(""), entry.size, entry.crc);
             count += 1;
         }
@@ -157,11 +162,9 @@ impl Archive {
     /// As [`Archive::check`].
     pub fn known_array(&self, key: &str, prefix: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
         let Some(record) = self.record.as_ref().filter(|_| limits.check) else { return Ok(None) };
-        let found = record.array(key, files, limits)?;
-        if found.is_some() {
-            self.check(key, prefix, false)?;
-        }
-        Ok(found)
+        let Some((node, digest)) = record.array(key, files, limits)? else { return Ok(None) };
+        self.compare(key, prefix, false, digest)?;
+        Ok(Some(node))
     }
 
     /// The names of the direct children that have entries below `prefix`.

@@ -127,14 +127,38 @@ fn push_lengths(out: &mut String, lengths: &[u64]) {
     }
 }
 
+/// Where a line begins, its key begins (the last field, which may hold spaces), and both end.
+#[derive(Clone, Copy)]
+pub struct Place {
+    start: u32,
+    key: u32,
+    end: u32,
+}
+
+impl Place {
+    fn new(at: usize, line: &str) -> Self {
+        let key = line.bytes().enumerate().filter(|(_, byte)| *byte == b' ').nth(4).map_or(line.len(), |(i, _)| i + 1);
+        Self { start: at as u32, key: (at + key) as u32, end: (at + line.len()) as u32 }
+    }
+
+    fn key(self, text: &str) -> &str {
+        text.get(self.key as usize..self.end as usize).unwrap_or("")
+    }
+
+    /// The fields before the key.
+    fn fields(self, text: &str) -> &str {
+        text.get(self.start as usize..self.key as usize).unwrap_or("")
+    }
+}
+
 /// The record of an open archive.
 pub enum ArchiveRecord {
     /// Lines, and the pipelines they name.
     Lines {
         /// All of them.
         text: String,
-        /// Where each begins and ends, in the order of their keys.
-        places: Vec<(u32, u32)>,
+        /// Where they are, in the order of their keys.
+        places: Vec<Place>,
         /// The fields of each pipeline, and the pipeline once it was needed.
         pipelines: Vec<(Json, OnceLock<Result<Pipeline>>)>,
     },
@@ -162,10 +186,10 @@ impl ArchiveRecord {
                 let mut places = Vec::new();
                 let mut at = 0;
                 for line in text.split('\n').filter(|_| !text.is_empty()) {
-                    places.push((at as u32, (at + line.len()) as u32));
+                    places.push(Place::new(at, line));
                     at += line.len() + 1;
                 }
-                places.sort_by(|&a, &b| key_of(line_of(&text, a)).cmp(key_of(line_of(&text, b))));
+                places.sort_by(|a, b| a.key(&text).cmp(b.key(&text)));
                 Ok(Some(Self::Lines { text, places, pipelines }))
             }
             Some(_) => Err(err!(Corrupt, "the integrity record is malformed")),
@@ -175,15 +199,16 @@ impl ArchiveRecord {
     /// The keys of all nodes.
     pub fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         match self {
-            Self::Lines { text, places, .. } => Box::new(places.iter().map(|&place| key_of(line_of(text, place)))),
+            Self::Lines { text, places, .. } => Box::new(places.iter().map(|place| place.key(text))),
             Self::Files(files) => Box::new(files.keys().map(String::as_str)),
         }
     }
 
+    /// The fields of the line of a key.
     fn line(&self, key: &str) -> Option<&str> {
         let Self::Lines { text, places, .. } = self else { return None };
-        let place = places.binary_search_by(|&place| key_of(line_of(text, place)).cmp(key)).ok()?;
-        Some(line_of(text, places[place]))
+        let place = places.binary_search_by(|place| place.key(text).cmp(key)).ok()?;
+        Some(places[place].fields(text))
     }
 
     /// Whether there is a record of a key.
@@ -206,19 +231,19 @@ impl ArchiveRecord {
             return Ok(Some(digest.value()));
         }
         let Some(line) = self.line(key) else { return Ok(None) };
-        let digest = line.split(' ').next().and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        digest.map(|digest| Some(u64::from(digest))).ok_or_else(|| malformed(key))
+        parse_digest(key, line.split(' ').next().unwrap_or("")).map(Some)
     }
 
-    /// The array of a key, as its line tells it; `None` when its documents have to be read. Its digest was checked.
+    /// The array of a key as its line tells it, and the digest its entries must have; `None` when its documents have to
+    /// be read.
     ///
     /// # Errors
     /// `Corrupt` when the line is malformed or absurd, `Unsupported` for a codec that is not known.
-    pub fn array(&self, key: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
+    pub fn array(&self, key: &str, files: &Files, limits: Limits) -> Result<Option<(Node, u64)>> {
         let (Self::Lines { pipelines, .. }, Some(line)) = (self, self.line(key)) else { return Ok(None) };
-        let mut fields = line.splitn(6, ' ').skip(1);
-        let (Some(place), Some(shape), Some(chunks), Some(dims)) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
+        let mut fields = line.split(' ');
+        let (Some(digest), Some(place), Some(shape), Some(chunks), Some(dims)) =
+            (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
         else {
             return Err(malformed(key));
         };
@@ -239,17 +264,13 @@ impl ArchiveRecord {
         };
         meta.check_lengths(key)?;
         let attributes = Attributes { kind: Kind::Array, dims, scalar: false, user: meta.pipeline.extra_attributes() };
-        Ok(Some(Node::known(key, files.clone(), meta, attributes, limits)))
+        let digest = parse_digest(key, digest)?;
+        Ok(Some((Node::known(key, files.clone(), meta, attributes, limits), digest)))
     }
 }
 
-fn line_of(text: &str, (start, end): (u32, u32)) -> &str {
-    text.get(start as usize..end as usize).unwrap_or("")
-}
-
-/// The key is the last field, and may hold spaces.
-fn key_of(line: &str) -> &str {
-    line.splitn(6, ' ').nth(5).unwrap_or("")
+fn parse_digest(key: &str, digits: &str) -> Result<u64> {
+    u32::from_str_radix(digits, 16).map(u64::from).map_err(|_| malformed(key))
 }
 
 fn lengths(key: &str, field: &str) -> Result<Vec<u64>> {

@@ -160,9 +160,14 @@ impl Directory {
 
     /// The entry of the name `prefix` + `name`.
     pub fn get(&self, prefix: &str, name: &str) -> Option<&Entry> {
-        let wanted = prefix.bytes().chain(name.bytes());
-        let place =
-            self.entries.binary_search_by(|entry| name_of(&self.bytes, entry).iter().copied().cmp(wanted.clone()));
+        let place = self.entries.binary_search_by(|entry| {
+            let there = name_of(&self.bytes, entry);
+            match there.split_at_checked(prefix.len()) {
+                Some((head, rest)) => head.cmp(prefix.as_bytes()).then_with(|| rest.cmp(name.as_bytes())),
+                // Shorter than the prefix: less than what begins with it, or decided before.
+                None => there.cmp(prefix.as_bytes()),
+            }
+        });
         self.entries.get(place.ok()?)
     }
 
