@@ -290,6 +290,15 @@ pub trait Backend: Send + Sync {
     /// As [`Backend::flush`].
     fn compress(&self, op: &Op, metadata: &Object) -> Result<u64>;
 
+    /// The archive that [`Backend::compress`] would write, in memory; the state of the store stays as it is. `None` where
+    /// there is no such thing.
+    ///
+    /// # Errors
+    /// As [`Backend::compress`].
+    fn to_bytes(&self, _op: &Op, _metadata: &Object) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
     /// The last commit point: flushes, or removes the directory when it was compressed, exports the summary beside
     /// the store, and lets go of every resource, whatever fails.
     ///

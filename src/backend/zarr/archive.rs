@@ -36,6 +36,7 @@ pub struct Archive {
     path: PathBuf,
     source: Source,
     length: u64,
+    in_memory: bool,
     directory: Directory,
     metadata: Object,
     record: Option<ArchiveRecord>,
@@ -71,7 +72,8 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`].
     pub fn from_bytes(path: &Path, bytes: Vec<u8>, check: bool) -> Result<Self> {
-        Self::new(path.to_owned(), Source::Bytes(bytes), check).map_err(|e| e.context(path.display()))
+        let archive = Self::new(path.to_owned(), Source::Bytes(bytes), check).map_err(|e| e.context(path.display()))?;
+        Ok(Self { in_memory: true, ..archive })
     }
 
     fn new(path: PathBuf, source: Source, check: bool) -> Result<Self> {
@@ -79,8 +81,15 @@ impl Archive {
             Source::Bytes(bytes) => bytes.len() as u64,
             Source::File(file) => file.len(),
         };
-        let mut archive =
-            Self { path, source, length, directory: Directory::default(), metadata: Object::new(), record: None };
+        let mut archive = Self {
+            path,
+            source,
+            length,
+            in_memory: false,
+            directory: Directory::default(),
+            metadata: Object::new(),
+            record: None,
+        };
         archive.directory = archive.read_directory()?;
         let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
         let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT)?;
@@ -96,9 +105,22 @@ impl Archive {
         Directory::parse(self.slice(place.start, place.length)?.into_owned(), place)
     }
 
+    /// The whole archive.
+    ///
+    /// # Errors
+    /// `NoMemory`, `Io`.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        self.slice(0, self.length).map(Cow::into_owned)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is in no file.
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory
     }
 
     /// The user's metadata document.

@@ -91,6 +91,22 @@ impl ZarrStore {
         open::open(path, options)
     }
 
+    /// An archive that is in memory.
+    ///
+    /// # Errors
+    /// As [`ZarrStore::open`].
+    pub fn open_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self> {
+        open::of_bytes(bytes, options)
+    }
+
+    /// A store that no disk will see: what is written can only be had as an archive in memory.
+    ///
+    /// # Errors
+    /// `Codec`, `InvalidArgument` for a wrong codec.
+    pub fn in_memory(options: &Options) -> Result<Self> {
+        open::in_memory(options)
+    }
+
     fn base(&self) -> Base {
         self.base.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -271,6 +287,10 @@ impl Backend for ZarrStore {
 
     fn compress(&self, op: &Op, metadata: &Object) -> Result<u64> {
         self.pack(op, metadata)
+    }
+
+    fn to_bytes(&self, op: &Op, metadata: &Object) -> Result<Option<Vec<u8>>> {
+        self.pack_bytes(op, metadata).map(Some)
     }
 
     fn close(&self, op: &Op, metadata: &Object, summary: &Object) -> Result<()> {

@@ -265,9 +265,15 @@ impl ZarrStore {
 
     pub(super) fn node_path(&self, key: &Key) -> Result<String> {
         if let Base::Archive(archive, _) = self.base() {
+            if archive.is_in_memory() {
+                return Ok(format!("no file path for '{key}': the archive is in memory"));
+            }
             return text(&join(archive.path(), key));
         }
         let mut writer = self.writer();
+        if writer.lock.is_none() && !self.read_only.load(std::sync::atomic::Ordering::Acquire) {
+            return Ok(format!("no file path for '{key}': the store is in memory"));
+        }
         if writer.compressed {
             return text(&join(&self.archive, key));
         }

@@ -15,7 +15,7 @@ use crate::backend::Object;
 use crate::codec::Encoding;
 use crate::error::{Result, err};
 use crate::op::Cancel;
-use crate::options::{Integrity, Lock, Mode, Options};
+use crate::options::{Integrity, Lock, Mode, Options, Staging};
 use crate::{fs, metadata};
 
 /// About how many elements a chunk holds.
@@ -35,7 +35,11 @@ enum Place {
     Archive(PathBuf),
 }
 
-pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
+/// What errors call an archive that is in no file, and its path.
+const IN_MEMORY: &str = "archive in memory";
+
+/// What the options say of every store, wherever it is.
+fn parts(options: &Options) -> Result<(Arc<Layout>, Limits)> {
     let separator = if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' };
     let elements = options.chunk_elements.unwrap_or(CHUNK_ELEMENTS);
     let layout = Arc::new(Layout::new(Encoding::from_options(options)?, elements, separator));
@@ -43,6 +47,53 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         check: options.integrity == Integrity::Check,
         decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
     };
+    Ok((layout, limits))
+}
+
+/// A read-only store of an archive in memory.
+pub(super) fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
+    let base = Base::archive(Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits.check)?);
+    Ok(assemble(IN_MEMORY.into(), IN_MEMORY.into(), base, Writer::default(), layout, limits, options))
+}
+
+/// An empty store that stays in memory.
+pub(super) fn in_memory(options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
+    let options = Options { staging: Staging::Memory, ..options.clone() };
+    let mut store =
+        assemble(IN_MEMORY.into(), IN_MEMORY.into(), Base::Empty, Writer::default(), layout, limits, &options);
+    store.read_only = AtomicBool::new(false);
+    Ok(store)
+}
+
+fn assemble(
+    root: PathBuf,
+    archive: PathBuf,
+    base: Base,
+    writer: Writer,
+    layout: Arc<Layout>,
+    limits: Limits,
+    options: &Options,
+) -> ZarrStore {
+    ZarrStore {
+        root,
+        archive,
+        layout,
+        limits,
+        staging: options.staging,
+        sync: options.sync,
+        export: options.export.unwrap_or(true),
+        base: RwLock::new(base),
+        overlay: RwLock::new(Overlay::default()),
+        waiting: Waiting::default(),
+        read_only: AtomicBool::new(writer.lock.is_none()),
+        mutate: Mutex::new(writer),
+    }
+}
+
+pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
     let root = absolute(path)?;
     let extension = options.compress_extension.as_deref().unwrap_or(".data");
     let mut beside = root.clone().into_os_string();
@@ -87,24 +138,11 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
             Place::EmptyDir | Place::Archive(_) | Place::Nothing => Base::Empty,
         }
     };
-    let read_only = writer.lock.is_none();
-    Ok(ZarrStore {
-        archive: match &base {
-            Base::Archive(archive, _) => archive.path().to_owned(),
-            _ => beside,
-        },
-        root,
-        layout,
-        limits,
-        staging: options.staging,
-        sync: options.sync,
-        export: options.export.unwrap_or(true),
-        base: RwLock::new(base),
-        overlay: RwLock::new(Overlay::default()),
-        waiting: Waiting::default(),
-        mutate: Mutex::new(writer),
-        read_only: AtomicBool::new(read_only),
-    })
+    let archive = match &base {
+        Base::Archive(archive, _) => archive.path().to_owned(),
+        _ => beside,
+    };
+    Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
 /// The path without its trailing separators, so that the archive's name can be made from it.

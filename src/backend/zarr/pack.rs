@@ -30,12 +30,35 @@ impl ZarrStore {
         if self.read_only.load(Ordering::Acquire) || writer.lock.is_none() {
             return Err(err!(ReadOnly, "{}: the store is read-only", self.root.display()));
         }
-        self.waiting.settle(op.cancel())?;
-        let (nodes, size) = self.estimate(op)?;
         fs::create_dirs(parent(&self.archive))?;
         let mut target = fs::PendingFile::create(&self.archive, self.sync)?;
+        let bytes = self.write_archive(op, document, &mut target)?;
+        target.commit()?;
+        self.read_only.store(true, Ordering::Release);
+        writer.compressed = true;
+        Ok(bytes)
+    }
+
+    /// The archive in memory: of a store that is one, its own bytes.
+    pub(super) fn pack_bytes(&self, op: &Op, document: &Object) -> Result<Vec<u8>> {
+        // No change while it is put together.
+        let writer = self.writer();
+        if let Base::Archive(archive, _) = self.base() {
+            return archive.bytes();
+        }
+        if writer.compressed {
+            return fs::ReadFile::open(&self.archive)?.read_all(u64::MAX);
+        }
+        let mut out = Vec::new();
+        self.write_archive(op, document, &mut out)?;
+        Ok(out)
+    }
+
+    fn write_archive<W: std::io::Write>(&self, op: &Op, document: &Object, out: W) -> Result<u64> {
+        self.waiting.settle(op.cancel())?;
+        let (nodes, size) = self.estimate(op)?;
         let mut packing = Packing {
-            zip: ZipWriter::new(&mut target, size.try_into().unwrap_or(0)),
+            zip: ZipWriter::new(out, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
             documents: Consolidated::with_room(nodes),
             record: Recorder::new(nodes),
@@ -46,11 +69,7 @@ impl ZarrStore {
             done += 1;
             op.progress("compress", done, nodes)
         })?;
-        let bytes = packing.finish(document)?;
-        target.commit()?;
-        self.read_only.store(true, Ordering::Release);
-        writer.compressed = true;
-        Ok(bytes)
+        packing.finish(document)
     }
 
     /// The number of nodes, and about how many bytes their archive has.
@@ -74,14 +93,14 @@ impl ZarrStore {
 }
 
 /// An archive on its way.
-struct Packing<'t> {
-    zip: ZipWriter<&'t mut fs::PendingFile>,
+struct Packing<W: std::io::Write> {
+    zip: ZipWriter<W>,
     place: String,
     documents: Consolidated,
     record: Recorder,
 }
 
-impl Packing<'_> {
+impl<W: std::io::Write> Packing<W> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
         let mut digest = Digest::default();
