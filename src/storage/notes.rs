@@ -45,6 +45,11 @@ impl Notes {
         self.unsized_arrays.insert(key);
     }
 
+    /// The elements of an array changed in part: what was checked was checked again.
+    pub(super) fn resized(&mut self, key: Key) {
+        self.unsized_arrays.insert(key);
+    }
+
     /// Whether an array was found free of NaN.
     pub(super) fn is_checked(&self, key: &Key) -> bool {
         self.checked.contains(key)

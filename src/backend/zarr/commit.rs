@@ -217,6 +217,10 @@ impl ZarrStore {
             })
             .collect();
         for (key, array) in staged {
+            if let Some(growing) = array.growing() {
+                growing.spill(&self.spill_dir()?).map_err(|e| e.context(&key))?;
+                continue;
+            }
             let dir = fs::StagedDir::create(place)?;
             write_array(&*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
             let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
@@ -337,6 +341,14 @@ fn write_group(attributes: &Object, dir: &Path) -> Result<()> {
 fn write_array(node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     let mut record = Record::default();
+    if let Files::Growing(growing) = node.files() {
+        for (name, text) in [(".zarray", node.meta.to_text()), (".zattrs", node.attributes.to_text())] {
+            record.insert(name, text.as_bytes());
+            fs::write_new(&dir.join(name), text.as_bytes())?;
+        }
+        growing.write_to(dir, &mut record)?;
+        return fs::write_new(&dir.join(record::NAME), &record.to_bytes());
+    }
     node.each_file(&mut |name, bytes| {
         if let Some((above, _)) = name.rsplit_once('/') {
             fs::create_dirs(&dir.join(above))?;

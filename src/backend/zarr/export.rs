@@ -47,6 +47,7 @@ impl ZarrStore {
     /// Lets go of everything; what was not committed is dropped, and a directory that no commit made real is removed.
     pub(super) fn release(&self, writer: &mut Writer) {
         *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
+        *self.spill.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
         let empty = writer.provisional && !writer.compressed && writer.lock.is_some();
         if empty && let Err(e) = fs::remove_whole(&self.root) {

@@ -9,19 +9,26 @@
 
 mod archive;
 mod base;
+mod chunk;
 mod commit;
 mod decode;
+mod editing;
 mod encode;
 mod export;
 mod files;
 mod foreign;
 mod grid;
+mod growing;
 mod meta;
 mod nodes;
 mod open;
+mod order;
 mod pack;
 mod record;
+mod regions;
+mod spill;
 mod staged;
+mod take_over;
 mod text;
 mod zip_writer;
 
@@ -30,19 +37,20 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use self::base::{Base, Found, Leaf};
 use self::decode::Limits;
 use self::encode::Layout;
 use self::meta::Attributes;
 use self::staged::{Change, Overlay};
-use super::{Backend, Child, Finding, Info, Kind, Object, Region, Stored, Tree};
+use super::{Backend, Child, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
+use crate::value::ArrayView;
 
 /// A Zarr v2 store.
 pub struct ZarrStore {
@@ -57,6 +65,8 @@ pub struct ZarrStore {
     overlay: RwLock<Overlay>,
     /// Held by whoever changes the overlay or commits it.
     mutate: Mutex<Writer>,
+    /// Where chunks wait that memory has no room for.
+    spill: Mutex<Option<Arc<spill::Spill>>>,
     read_only: AtomicBool,
 }
 
@@ -113,10 +123,16 @@ impl ZarrStore {
                     None => None,
                 }
             };
-            if let Some(Change::Array(array)) = staged {
-                return look(Found::Leaf(Box::new(Leaf::V2(array.node()?))));
-            }
             tries += 1;
+            if let Some(Change::Array(array)) = staged {
+                let result = look(Found::Leaf(Box::new(Leaf::V2(array.node()?))));
+                // One that is written by parts may have been committed meanwhile, and what it took over is gone.
+                let again = array.growing().is_some() && tries < TRIES && !self.has_staged(key, &array);
+                match result {
+                    Err(e) if again && matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotFound) => continue,
+                    other => return other,
+                }
+            }
             let base = self.base();
             let result = match base.find(key, self.limits) {
                 Ok(Some(found)) => look(found),
@@ -132,6 +148,10 @@ impl ZarrStore {
                 other => return other,
             }
         }
+    }
+
+    fn has_staged(&self, key: &Key, array: &Arc<staged::StagedArray>) -> bool {
+        matches!(self.overlay().get(key), Some(Change::Array(there)) if Arc::ptr_eq(there, array))
     }
 
     /// Whether a node that was not found whole may have been exchanged while it was read: it is there, or was a moment ago.
@@ -171,6 +191,26 @@ impl Backend for ZarrStore {
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         let out = std::cell::RefCell::new(out);
         self.leaf(key, |leaf| leaf.read_into(op, region, &mut out.borrow_mut()))
+    }
+
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        self.create_array(op, key, new)
+    }
+
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {
+        self.put_region(op, key, region, view)
+    }
+
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
+        self.resize_array(op, key, shape)
+    }
+
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
+        self.append_to(op, key, view, axis, from)
+    }
+
+    fn settle(&self, _op: &Op) -> Result<()> {
+        self.settle_growing()
     }
 
     fn info(&self, key: &Key) -> Result<Info> {

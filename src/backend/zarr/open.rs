@@ -101,6 +101,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         base: RwLock::new(base),
         overlay: RwLock::new(Overlay::default()),
         mutate: Mutex::new(writer),
+        spill: Mutex::new(None),
         read_only: AtomicBool::new(read_only),
     })
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::decode::Node;
 use super::files::Files;
+use super::growing::Growing;
 use crate::backend::Object;
 use crate::error::Result;
 use crate::fs;
@@ -17,12 +18,34 @@ use crate::key::Key;
 
 static STAGED: AtomicU64 = AtomicU64::new(0);
 
+/// Bytes that count against the budget for as long as this lives.
+pub struct Counted(u64);
+
+impl Counted {
+    /// Counts bytes.
+    pub fn new(bytes: u64) -> Self {
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        Self(bytes)
+    }
+
+    /// Counts another number of bytes.
+    pub fn set(&mut self, bytes: u64) {
+        *self = Self::new(bytes);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        STAGED.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
 /// An encoded array that is not committed.
 pub struct StagedArray {
     node: Arc<Node>,
     /// The hidden directory it was moved to; removed when this is dropped.
     pub spilled: Option<fs::StagedDir>,
-    bytes: u64,
+    bytes: Counted,
 }
 
 impl StagedArray {
@@ -32,13 +55,12 @@ impl StagedArray {
             Files::Memory(files) => files.iter().map(|(name, bytes)| (name.len() + bytes.len()) as u64).sum(),
             _ => 0,
         };
-        STAGED.fetch_add(bytes, Ordering::Relaxed);
-        Self { node, spilled: None, bytes }
+        Self { node, spilled: None, bytes: Counted::new(bytes) }
     }
 
     /// An array whose files are in a hidden directory.
     pub fn on_disk(node: Arc<Node>, dir: fs::StagedDir) -> Self {
-        Self { node, spilled: Some(dir), bytes: 0 }
+        Self { node, spilled: Some(dir), bytes: Counted::new(0) }
     }
 
     /// Its metadata and files.
@@ -48,11 +70,13 @@ impl StagedArray {
     pub fn node(&self) -> Result<Arc<Node>> {
         Ok(self.node.clone())
     }
-}
 
-impl Drop for StagedArray {
-    fn drop(&mut self) {
-        STAGED.fetch_sub(self.bytes, Ordering::Relaxed);
+    /// Its chunks, when it is written by parts.
+    pub fn growing(&self) -> Option<&Arc<Growing>> {
+        match self.node.files() {
+            Files::Growing(growing) => Some(growing),
+            _ => None,
+        }
     }
 }
 
@@ -101,7 +125,7 @@ impl Overlay {
 
     /// The bytes of the staged arrays that are in memory.
     pub fn bytes(&self) -> u64 {
-        let bytes = |change: &Change| if let Change::Array(array) = change { array.bytes } else { 0 };
+        let bytes = |change: &Change| if let Change::Array(array) = change { array.bytes.0 } else { 0 };
         self.0.values().map(bytes).sum()
     }
 
