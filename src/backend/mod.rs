@@ -246,6 +246,15 @@ pub trait Backend: Send + Sync {
     /// As [`Backend::write_region`].
     fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool>;
 
+    /// Hands over every element of an array that was written, a part at a time where it may be larger than memory; some
+    /// maybe twice. What was never written is left out.
+    ///
+    /// # Errors
+    /// As [`Backend::read`]; what `visit` fails with.
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+        visit(&self.read(op, key, None)?.array.view())
+    }
+
     /// What is known of a node without its elements.
     ///
     /// # Errors

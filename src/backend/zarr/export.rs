@@ -110,7 +110,7 @@ impl ZarrStore {
         let checked = self.with_node(key, |found| match found {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
-                leaf.read(op, None)?;
+                leaf.scan(op, &mut |_| Ok(()))?;
                 if let Leaf::V2(node) = &*leaf {
                     node.each_file(&mut |_, _| Ok(()))?;
                 }

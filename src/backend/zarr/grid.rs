@@ -192,7 +192,7 @@ mod tests {
         assert_eq!((&pieces[0].in_chunk[..], &pieces[0].in_box[..]), (&[2, 1][..], &[0, 0][..]));
         assert_eq!(pieces[3].name, "1.1");
         let covered: Vec<bool> = pieces.iter().map(|piece| grid.covers(piece, &region)).collect();
-        assert_eq!(covered, [false, false, false, false]);
+        assert_eq!(covered, [false, false, false, true]);
         let region = Region { offset: vec![3, 3], shape: vec![4, 2] };
         let covered: Vec<_> =
             grid.pieces(&region).unwrap().iter().map(|p| (p.name.clone(), grid.covers(p, &region))).collect();

@@ -26,6 +26,7 @@ mod order;
 mod pack;
 mod record;
 mod regions;
+mod scan;
 mod spill;
 mod staged;
 mod take_over;
@@ -207,6 +208,11 @@ impl Backend for ZarrStore {
 
     fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
         self.append_to(op, key, view, axis, from)
+    }
+
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+        let visit = std::cell::RefCell::new(visit);
+        self.leaf(key, |leaf| leaf.scan(op, &mut **visit.borrow_mut()))
     }
 
     fn settle(&self, _op: &Op) -> Result<()> {
