@@ -158,7 +158,8 @@ impl ZarrStore {
         for unit in units {
             parents.insert(parent(&self.root.join(unit.key.as_str())).to_owned());
             let key = unit.key.clone();
-            self.publish_unit(unit)?;
+            // What is replaced stays until nobody finds the staged version any more, which may read from it.
+            let _replaced = self.publish_unit(unit)?;
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
         for (key, new) in attributes {
@@ -191,13 +192,13 @@ impl ZarrStore {
         Ok(Unit { key: key.clone(), staged, replaces })
     }
 
-    fn publish_unit(&self, unit: Unit) -> Result<()> {
+    fn publish_unit(&self, unit: Unit) -> Result<Option<fs::StagedDir>> {
         let path = self.root.join(unit.key.as_str());
         match unit.staged {
-            Some(staged) if unit.replaces => staged.publish(&path),
-            Some(staged) => staged.publish_new(&path),
-            None if unit.replaces => fs::remove_whole(&path),
-            None => Ok(()),
+            Some(staged) if unit.replaces => staged.publish_keeping(&path),
+            Some(staged) => staged.publish_new(&path).map(|()| None),
+            None if unit.replaces => fs::remove_whole(&path).map(|()| None),
+            None => Ok(None),
         }
         .map_err(|e| e.context(&unit.key))
     }

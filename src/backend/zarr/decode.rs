@@ -408,7 +408,7 @@ fn checked<'f>(
     name: &str,
     limit: u64,
 ) -> Result<Option<Cow<'f, [u8]>>> {
-    match (files.read(name, limit).map_err(|e| e.context(what))?, record) {
+    match (files.read(name, limit).map_err(|e| e.named(what))?, record) {
         (Some(bytes), Some(record)) => {
             record.check(what, name, &bytes)?;
             Ok(Some(bytes))

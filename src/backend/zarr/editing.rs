@@ -163,8 +163,8 @@ fn batches<T: Sync, R: Send>(
             Some(pool) => pool.install(|| group.par_iter().map(checked).collect()),
             None => group.iter().map(checked).collect(),
         };
-        for (item, result) in group.iter().zip(results.map_err(|e| named(key, e))?) {
-            take(item, result).map_err(|e| named(key, e))?;
+        for (item, result) in group.iter().zip(results.map_err(|e| e.named(key))?) {
+            take(item, result).map_err(|e| e.named(key))?;
         }
         done += group.len() as u64;
         if total > 1 {
@@ -172,9 +172,4 @@ fn batches<T: Sync, R: Send>(
         }
     }
     Ok(())
-}
-
-/// An error with the key in front, once.
-fn named(key: &Key, error: crate::Error) -> crate::Error {
-    if error.message().starts_with(&format!("{key}: ")) { error } else { error.context(key) }
 }
