@@ -21,6 +21,7 @@
 #include "datastorage.h"
 #include "datastorage/array.hpp"
 #include "datastorage/json.hpp"
+#include "datastorage/regions.hpp"
 #include "datastorage/session.hpp"
 #include "datastorage/types.hpp"
 
@@ -28,10 +29,10 @@
 
 namespace ds {
 
-/** One open store: its data, metadata and schema; the base class ends it. Move-only. */
-class store : public session {
+/** One open store: its data, metadata and schema; its bases write parts of arrays, and end it. Move-only. */
+class store : public regions {
 public:
-    using session::session;
+    using regions::regions;
 
     // ---- saving ------------------------------------------------------------------------------------------------
 
@@ -390,13 +391,8 @@ private:
     template <class T>
     void save_texts(const detail::zstring &key, const T &texts, const ds::shape &lengths) {
         detail::check_count(key, lengths, std::size(texts));
-        std::vector<const char *> pointers;
-        std::vector<std::size_t> sizes;
-        for (const std::string_view one : texts) {
-            pointers.push_back(one.data());
-            sizes.push_back(one.size());
-        }
-        detail::check(ds_save_strings(handle(), key.get(), pointers.data(), sizes.data(), lengths.data(), lengths.size()));
+        const detail::pointers all(texts);
+        detail::check(ds_save_strings(handle(), key.get(), all.data(), all.sizes(), lengths.data(), lengths.size()));
     }
 };
 

@@ -135,6 +135,12 @@ impl Error {
         Self { kind: self.kind, message: format!("{context}: {}", self.message) }
     }
 
+    /// As [`Error::context`], unless the text begins with it already.
+    #[must_use]
+    pub(crate) fn named(self, name: impl fmt::Display) -> Self {
+        if self.message.starts_with(&format!("{name}: ")) { self } else { self.context(name) }
+    }
+
     /// What a caller would act on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -22,6 +22,7 @@
 //! The way of the data: a call in some language -> `ffi` (check, enter, convert) -> [`Storage`] (schema, NaN policy,
 //! metadata, sizes) -> a [`backend`] (keys to bytes) -> [`codec`]s -> files. Nothing calls back up.
 
+mod array_options;
 pub mod backend;
 pub mod codec;
 pub mod config;
@@ -38,6 +39,7 @@ pub mod schema;
 mod storage;
 pub mod value;
 
+pub use array_options::ArrayOptions;
 pub use backend::{Finding, Info, Kind, Object, Region};
 pub use convert::convert;
 pub use error::{Error, ErrorKind, Result};

@@ -226,6 +226,24 @@ ds::shape text_shape(const T &texts) {
     }
 }
 
+/** Texts as the C library takes them: pointers and lengths; borrowed from the container. */
+class pointers {
+public:
+    template <class T>
+    explicit pointers(const T &texts) {
+        for (const std::string_view one : texts) {
+            data_.push_back(one.data());
+            sizes_.push_back(one.size());
+        }
+    }
+    [[nodiscard]] const char *const *data() const noexcept { return data_.data(); }
+    [[nodiscard]] const std::size_t *sizes() const noexcept { return sizes_.data(); }
+
+private:
+    std::vector<const char *> data_;
+    std::vector<std::size_t> sizes_;
+};
+
 /** std::vector<bool> has no bool to point at. */
 inline array<bool> unpack(const std::vector<bool> &bits) {
     array<bool> out(ds::shape{static_cast<std::uint64_t>(bits.size())});

@@ -2,6 +2,8 @@
 //!
 //! A backend's own tests call it; what only one backend promises (files, durability, encodings) is tested there.
 
+mod growth;
+
 use half::f16;
 use num_complex::Complex;
 use serde_json::{Value as Json, json};
@@ -17,7 +19,7 @@ type Part = (&'static str, fn(&dyn Backend));
 
 /// Runs the whole suite, each part on a store of its own.
 pub(crate) fn run(make: impl Fn() -> Box<dyn Backend>) {
-    let parts: [Part; 13] = [
+    let parts: [Part; 16] = [
         ("every_dtype_and_shape", every_dtype_and_shape),
         ("views", views),
         ("bytes_and_json", bytes_and_json),
@@ -31,6 +33,9 @@ pub(crate) fn run(make: impl Fn() -> Box<dyn Backend>) {
         ("regions", regions),
         ("metadata", metadata),
         ("cancelled_calls_change_nothing", cancelled_calls_change_nothing),
+        ("every_dtype_by_parts", growth::every_dtype_by_parts),
+        ("saved_arrays_grow", growth::saved_arrays_grow),
+        ("refused_parts_change_nothing", growth::refused_parts_change_nothing),
     ];
     for (name, part) in parts {
         // Printed only when a part fails, and then the last line says which.

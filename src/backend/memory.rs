@@ -1,16 +1,17 @@
 //! The memory backend: a tree of nodes behind a lock.
 //!
 //! Nothing is encoded and nothing touches a disk: a save copies in, a load copies out. The lock is held for the walk
-//! through the tree, not for the copy out: arrays are shared and never changed in place. Closing clears everything.
+//! through the tree, not for the copy out: arrays are shared, and one that is being read is copied before a part of it
+//! changes. Closing clears everything.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::nodes::{Group, LeafNode, Node, Nodes};
-use super::{Backend, Child, Finding, Info, Kind, Leaf, Object, Region, Stored, Tree};
+use super::{Backend, Child, Finding, Info, Kind, Leaf, NewArray, Object, Region, Stored, Tree};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::{Array, region};
+use crate::value::{Array, ArrayView, region};
 
 /// A store in memory.
 #[derive(Debug, Default)]
@@ -30,6 +31,25 @@ struct MemoryLeaf {
     array: Arc<Array>,
     dims: Vec<String>,
     attributes: Object,
+    /// What new elements are when it is resized.
+    fill: Option<Array>,
+}
+
+impl MemoryLeaf {
+    /// Changes the elements: in place when nobody reads them.
+    fn edit(&mut self, change: impl FnOnce(&mut Array) -> Result<()>) -> Result<()> {
+        if let Some(array) = Arc::get_mut(&mut self.array) {
+            return change(array);
+        }
+        let mut copy = (*self.array).clone();
+        change(&mut copy)?;
+        self.array = Arc::new(copy);
+        Ok(())
+    }
+
+    fn fill(&self) -> Array {
+        self.fill.clone().unwrap_or_else(|| Array::zero(self.array.dtype()))
+    }
 }
 
 impl LeafNode for MemoryLeaf {
@@ -61,14 +81,6 @@ impl Memory {
     }
 }
 
-/// Bytes that an array takes in memory.
-fn footprint(array: &Array) -> u64 {
-    match array.strings() {
-        Some(strings) => strings.iter().map(|s| (s.len() + size_of::<String>()) as u64).sum(),
-        None => array.bytes().map_or(0, <[u8]>::len) as u64,
-    }
-}
-
 fn element_bytes(array: &Array) -> u64 {
     match array.strings() {
         Some(strings) => strings.iter().map(|s| s.len() as u64).sum(),
@@ -79,7 +91,7 @@ fn element_bytes(array: &Array) -> u64 {
 fn group_footprint(group: &Group<MemoryLeaf, ()>) -> u64 {
     let of = |node: &Node<MemoryLeaf, ()>| match node {
         Node::Group(group) => group_footprint(group),
-        Node::Leaf(leaf) => footprint(&leaf.array),
+        Node::Leaf(leaf) => leaf.array.footprint(),
     };
     group.children.values().map(of).sum()
 }
@@ -89,7 +101,7 @@ fn build(op: &Op, key: &Key, tree: Tree<'_>) -> Result<Node<MemoryLeaf, ()>> {
     match tree {
         Tree::Leaf(Leaf { kind, view, dims, attributes }) => {
             let array = Arc::new(view.to_array().map_err(|e| e.context(key))?);
-            Ok(Node::Leaf(MemoryLeaf { kind, array, dims, attributes }))
+            Ok(Node::Leaf(MemoryLeaf { kind, array, dims, attributes, fill: None }))
         }
         Tree::Group(children) => {
             let mut group = Group::new(());
@@ -146,6 +158,47 @@ impl Backend for Memory {
         region::copy_out(key, &array, region, out)
     }
 
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        op.check()?;
+        let fill = new.fill.clone().unwrap_or_else(|| Array::zero(new.dtype));
+        let array = Array::filled(new.shape, &fill).map_err(|e| e.context(key))?;
+        let (dims, attributes) = (new.dims, new.attributes);
+        let leaf = MemoryLeaf { kind: Kind::Array, array: Arc::new(array), dims, attributes, fill: new.fill };
+        let mut state = self.write_state();
+        if state.nodes.get(key).is_ok() {
+            return Err(err!(AlreadyExists, "{key}: cannot be created, there is a node"));
+        }
+        state.nodes.put(key, Node::Leaf(leaf)).map(|_| ())
+    }
+
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {
+        op.check()?;
+        let mut state = self.write_state();
+        let leaf = state.nodes.leaf_mut(key)?;
+        region.check_view(key, &leaf.array, view)?;
+        leaf.edit(|array| array.patch(&region.offset, view)).map_err(|e| e.context(key))
+    }
+
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
+        op.check()?;
+        let mut state = self.write_state();
+        let leaf = state.nodes.leaf_mut(key)?;
+        let fill = leaf.fill();
+        leaf.edit(|array| array.resize(shape, &fill)).map_err(|e| e.context(key))
+    }
+
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
+        op.check()?;
+        let mut state = self.write_state();
+        let leaf = state.nodes.leaf_mut(key)?;
+        if leaf.array.shape() != from {
+            return Ok(false);
+        }
+        let fill = leaf.fill();
+        leaf.edit(|array| array.append(view, axis, &fill)).map_err(|e| e.context(key))?;
+        Ok(true)
+    }
+
     fn info(&self, key: &Key) -> Result<Info> {
         let state = self.read_state();
         let leaf = match state.nodes.get(key)? {
@@ -159,7 +212,7 @@ impl Backend for Memory {
             dims: leaf.dims.clone(),
             elements: leaf.array.len() as u64,
             bytes: element_bytes(&leaf.array),
-            stored_bytes: footprint(&leaf.array),
+            stored_bytes: leaf.array.footprint(),
             chunks: 1,
         })
     }

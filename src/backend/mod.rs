@@ -102,6 +102,22 @@ pub struct Region {
 }
 
 impl Region {
+    /// Checks the box, and the elements that it is to be set to, against an array.
+    ///
+    /// # Errors
+    /// `DtypeMismatch` naming both types; `ShapeMismatch` when the box leaves the array or is not of the elements' shape.
+    pub(crate) fn check_view(&self, key: &Key, array: &Array, view: &ArrayView<'_>) -> Result<()> {
+        use crate::error::err;
+        if array.dtype() != view.dtype() {
+            return Err(err!(DtypeMismatch, "{key}: array is {}, data is {}", array.dtype(), view.dtype()));
+        }
+        self.check(key, array.shape())?;
+        if self.shape != view.shape() {
+            return Err(err!(ShapeMismatch, "{key}: region has shape {:?}, data has {:?}", self.shape, view.shape()));
+        }
+        Ok(())
+    }
+
     /// Checks the box against the shape of an array.
     ///
     /// # Errors
@@ -128,6 +144,29 @@ impl Region {
         }
         Ok(())
     }
+}
+
+/// An array to be made without elements.
+#[derive(Clone, Debug)]
+pub struct NewArray {
+    /// The type of its elements.
+    pub dtype: DType,
+    /// Its shape.
+    pub shape: Vec<u64>,
+    /// One name a dimension.
+    pub dims: Vec<String>,
+    /// The attributes of the user.
+    pub attributes: Object,
+    /// What an element that was never written reads as, a 0-d array; `None` makes it an error to read one.
+    pub fill: Option<Array>,
+    /// The shape of its chunks, where there are such.
+    pub chunks: Option<Vec<u64>>,
+    /// The shape of its shards, where there are such.
+    pub shards: Option<Vec<u64>>,
+    /// Its codec by name, where arrays are encoded.
+    pub codec: Option<String>,
+    /// Its profile, where arrays are encoded.
+    pub profile: Option<crate::options::Profile>,
 }
 
 /// A direct child of a group.
@@ -180,6 +219,41 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// As [`Backend::read`], and `BufferTooSmall` when the size differs.
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()>;
+
+    /// Makes an array whose every element is the fill value; the groups on the way are made as for a write.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when there is a node, `WrongKind` when an array is on the way, `InvalidArgument`, `NoMemory`.
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()>;
+
+    /// Writes a box of an array; `view` has its shape. A reader sees each chunk before or after it.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group, `DtypeMismatch`, `ShapeMismatch` for a box outside, `Corrupt` when a chunk
+    /// that is written in part cannot be read. A call that fails changes nothing.
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()>;
+
+    /// Gives an array another shape of as many dimensions; new elements are the fill value (0 where there was none).
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group, `ShapeMismatch` for another number of dimensions, `NoMemory`.
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()>;
+
+    /// Lengthens a dimension of an array of shape `from` by the elements of `view` (the caller checked that it fits);
+    /// `false`, and nothing is changed, when the array has another shape by now. A reader sees all of it or nothing.
+    ///
+    /// # Errors
+    /// As [`Backend::write_region`].
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool>;
+
+    /// Hands over every element of an array that was written, a part at a time where it may be larger than memory; some
+    /// maybe twice. What was never written is left out.
+    ///
+    /// # Errors
+    /// As [`Backend::read`]; what `visit` fails with.
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+        visit(&self.read(op, key, None)?.array.view())
+    }
 
     /// What is known of a node without its elements.
     ///

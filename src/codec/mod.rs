@@ -40,6 +40,7 @@ mod zstd;
 mod tests;
 
 pub(crate) use decompressor::Decompressor;
+pub(crate) use fill::{element as fill_element, to_json as fill_json};
 pub use pipeline::Pipeline;
 pub use spec::{CodecSpec, Encoding};
 pub use strings::StringCodec;

@@ -8,7 +8,7 @@ use super::status::ds_status;
 use super::text::{self, Out, text};
 use super::types::ds_store;
 use crate::error::{Result, err};
-use crate::value::{ArrayView, DType, element_count};
+use crate::value::{Array, ArrayView, DType, element_count};
 
 /// Saves one string of length bytes of UTF-8, which may hold NUL.
 ///
@@ -51,7 +51,12 @@ pub unsafe extern "C" fn ds_save_strings(
     })
 }
 
-fn collect<'a>(key: &str, texts: *const *const c_char, lengths: *const usize, count: usize) -> Result<Vec<&'a str>> {
+pub(super) fn collect<'a>(
+    key: &str,
+    texts: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+) -> Result<Vec<&'a str>> {
     let size = count.saturating_mul(size_of::<*const c_char>());
     text::bytes(format_args!("{key}: texts"), texts.cast(), size)?;
     let mut strings = Vec::new();
@@ -104,21 +109,26 @@ pub unsafe extern "C" fn ds_load_strings(
         let (out_text, out_offsets) =
             (Out::required("out_text", out_text)?, Out::required("out_offsets", out_offsets)?);
         let key = text("key", key)?;
-        let array = storage.load_array(key)?;
-        let strings =
-            array.strings().ok_or_else(|| err!(DtypeMismatch, "{key}: data is {}, asked for string", array.dtype()))?;
-        let mut bytes = Vec::with_capacity(strings.iter().map(|s| s.len() + 1).sum::<usize>() + 1);
-        let mut offsets = Vec::with_capacity(strings.len() + 2);
-        for string in strings {
-            offsets.push(bytes.len() as u64);
-            bytes.extend_from_slice(string.as_bytes());
-            bytes.push(0);
-        }
-        offsets.push(bytes.len() as u64);
+        let (bytes, offsets) = two_buffers(key, &storage.load_array(key)?)?;
         out_text.set(buffer::of_bytes(bytes));
         out_offsets.set(buffer::of_words(offsets));
         Ok(())
     })
+}
+
+/// The texts of an array of strings, each with a NUL behind it, and where each begins.
+pub(super) fn two_buffers(key: &str, array: &Array) -> Result<(Vec<u8>, Vec<u64>)> {
+    let strings =
+        array.strings().ok_or_else(|| err!(DtypeMismatch, "{key}: data is {}, asked for string", array.dtype()))?;
+    let mut bytes = Vec::with_capacity(strings.iter().map(|s| s.len() + 1).sum::<usize>() + 1);
+    let mut offsets = Vec::with_capacity(strings.len() + 2);
+    for string in strings {
+        offsets.push(bytes.len() as u64);
+        bytes.extend_from_slice(string.as_bytes());
+        bytes.push(0);
+    }
+    offsets.push(bytes.len() as u64);
+    Ok((bytes, offsets))
 }
 
 /// Names of dimensions: NUL-terminated texts.

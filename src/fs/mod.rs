@@ -26,7 +26,7 @@ mod tree;
 
 pub use lock::WriterLock;
 pub use names::{check_component, clean_stale, is_private};
-pub use publish::{PendingFile, publish_file, replace_file, write_new};
+pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new};
 pub use read::{Dir, EntryKind, ReadFile, path_kind};
 pub use sync::{sync_dir, sync_file, sync_many, sync_tree};
 pub use tree::{

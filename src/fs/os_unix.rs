@@ -194,6 +194,11 @@ fn rename_with(from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
     }
 }
 
+/// Gives a file a second name; a link of that name is itself named, not what it leads to.
+pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::hard_link(from, to)
+}
+
 /// Removes a file or a link.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     std::fs::remove_file(path)

@@ -230,6 +230,11 @@ pub fn exchange(_a: &Path, _b: &Path) -> io::Result<()> {
     Err(unsupported("no such kind of rename"))
 }
 
+/// Gives a file a second name; FAT and some network drives have no such thing.
+pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::hard_link(from, to)
+}
+
 /// Removes a file or a link.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     patiently(|| match std::fs::remove_file(path) {

@@ -43,6 +43,20 @@ pub fn replace_file(from: &Path, to: &Path) -> Result<()> {
     os::rename(from, to).map_err(|e| fail(to, &e))
 }
 
+/// Gives a file a second name, which must be free; `false` where the file system refuses that, so that the caller copies.
+/// Nothing is synced.
+///
+/// # Errors
+/// `NotFound` naming `from`, `AlreadyExists` naming `to`.
+pub fn hard_link(from: &Path, to: &Path) -> Result<bool> {
+    match os::hard_link(from, to) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(fail(from, &e)),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(fail(to, &e)),
+        Err(_) => Ok(false),
+    }
+}
+
 /// A file that is being written and appears at [`PendingFile::commit`]; dropped before, it never was.
 #[derive(Debug)]
 pub struct PendingFile {

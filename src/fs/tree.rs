@@ -52,6 +52,16 @@ impl StagedDir {
         Ok(())
     }
 
+    /// As [`StagedDir::publish`]; what had the name is there, under a private one, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// As [`StagedDir::publish`].
+    pub fn publish_keeping(mut self, target: &Path) -> Result<Option<Self>> {
+        let old = exchange_dir(self.path(), target)?;
+        self.path = None;
+        Ok(old.map(|path| Self { path: Some(path), dir: parent(target).to_owned() }))
+    }
+
     /// Gives it the name `target`, which must be free.
     ///
     /// # Errors
@@ -66,7 +76,7 @@ impl StagedDir {
 impl Drop for StagedDir {
     fn drop(&mut self) {
         if let Some(path) = self.path.take() {
-            let _ = os::remove_tree(&path);
+            let _ = remove_any(&path);
         }
     }
 }
@@ -78,23 +88,28 @@ impl Drop for StagedDir {
 /// # Errors
 /// `Permission`, `Io`; the former directory is then untouched.
 pub fn publish_dir(staged: &Path, target: &Path) -> Result<()> {
+    if let Some(old) = exchange_dir(staged, target)? {
+        let _ = remove_any(&old);
+    }
+    Ok(())
+}
+
+/// Gives the directory `staged` the name `target`; where what had it is now.
+fn exchange_dir(staged: &Path, target: &Path) -> Result<Option<PathBuf>> {
     match os::rename_noreplace(staged, target) {
-        Ok(()) => return Ok(()),
+        Ok(()) => return Ok(None),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         Err(e) => return Err(fail(target, &e)),
     }
     match os::exchange(staged, target) {
-        Ok(()) => {
-            let _ = remove_any(staged);
-            Ok(())
-        }
-        Err(e) if e.kind() == io::ErrorKind::Unsupported => replace_in_two(staged, target),
+        Ok(()) => Ok(Some(staged.to_owned())),
+        Err(e) if e.kind() == io::ErrorKind::Unsupported => replace_in_two(staged, target).map(Some),
         Err(e) => Err(fail(target, &e)),
     }
 }
 
-/// Moves the old one aside and the new one in, and the old one back when that fails.
-pub(super) fn replace_in_two(staged: &Path, target: &Path) -> Result<()> {
+/// Moves the old one aside and the new one in, and the old one back when that fails; where the old one is.
+pub(super) fn replace_in_two(staged: &Path, target: &Path) -> Result<PathBuf> {
     let old = names::old(target);
     remove_any(&old).map_err(|e| fail(&old, &e))?;
     os::rename_noreplace(target, &old).map_err(|e| fail(target, &e))?;
@@ -104,8 +119,7 @@ pub(super) fn replace_in_two(staged: &Path, target: &Path) -> Result<()> {
             Err(_) => fail(target, &error).context(format_args!("{} could not be put back", old.display())),
         });
     }
-    let _ = remove_any(&old);
-    Ok(())
+    Ok(old)
 }
 
 /// Finishes or undoes a replacement of `target` that a killed process left half done. Only under the writer lock.

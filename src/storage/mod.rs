@@ -13,6 +13,7 @@ mod meta;
 mod nodes;
 mod notes;
 mod prepare;
+mod region;
 mod schema;
 
 use std::path::Path;
@@ -49,6 +50,8 @@ pub struct Storage {
     life: life::Life,
     state: RwLock<State>,
     policy: Policy,
+    /// Held by the calls that change the shape of an array.
+    growth: Mutex<()>,
     /// Whether close writes a summary beside the store.
     export: bool,
     interrupt: Interrupt,
@@ -160,6 +163,7 @@ impl Storage {
                 notes: notes::Notes::default(),
             }),
             policy: Policy { nan: options.nan.unwrap_or(nan), validate: options.validate, dtype: options.schema_dtype },
+            growth: Mutex::new(()),
             export: options.export.unwrap_or(true),
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),

@@ -163,9 +163,15 @@ impl Storage {
     pub fn set_attributes(&self, key: &str, attributes: Object) -> Result<()> {
         let (_guard, _op) = self.enter_write()?;
         let key = Key::parse_or_root(key)?;
-        if let Some(name) = attributes.keys().find(|name| *name == "_ARRAY_DIMENSIONS" || name.starts_with("_ds")) {
-            return Err(err!(InvalidArgument, "{key}: attribute '{name}' is reserved"));
-        }
+        check_attributes(&key, &attributes)?;
         self.backend.set_attributes(&key, attributes)
+    }
+}
+
+/// Refuses attributes whose names the library keeps for itself.
+pub(super) fn check_attributes(key: &Key, attributes: &Object) -> Result<()> {
+    match attributes.keys().find(|name| *name == "_ARRAY_DIMENSIONS" || name.starts_with("_ds")) {
+        Some(name) => Err(err!(InvalidArgument, "{key}: attribute '{name}' is reserved")),
+        None => Ok(()),
     }
 }

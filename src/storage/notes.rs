@@ -56,6 +56,14 @@ impl Notes {
         }
     }
 
+    /// The elements of an array changed in part: what was checked was checked again.
+    pub(super) fn resized(&mut self, key: Key) {
+        let note = self.arrays.entry(key).or_insert(Note { checked: false, sized: true });
+        if std::mem::replace(&mut note.sized, false) {
+            self.unsized_arrays += 1;
+        }
+    }
+
     /// Whether an array was found free of NaN.
     pub(super) fn is_checked(&self, key: &Key) -> bool {
         self.arrays.get(key).is_some_and(|note| note.checked)

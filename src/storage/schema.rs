@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::prepare::dims_of;
+use super::prepare::{check_nan, dims_of};
 use super::{SCHEMA_KEY, Storage, dims};
 use crate::Key;
 use crate::backend::{Kind, Leaf, Tree};
-use crate::error::{ErrorKind, Result, err};
+use crate::error::{ErrorKind, Result};
 use crate::options::Validate;
 use crate::schema::{Conversion, Schema, convert};
 use crate::value::{Array, ArrayView, DType};
@@ -114,10 +114,7 @@ impl Storage {
             }
             let dtype = self.backend.info(&key)?.dtype.unwrap_or(DType::Bool);
             if dtype.is_float() || dtype.is_complex() {
-                let stored = self.backend.read(op, &key, None)?.array;
-                if stored.view().has_nan() {
-                    return Err(err!(Nan, "{key}: data holds NaN, the store refuses it"));
-                }
+                self.backend.scan(op, &key, &mut |part| check_nan(self.policy, &key, part))?;
             }
             self.state_mut().notes.check(key);
         }

@@ -11,13 +11,13 @@ use crate::error::{Result, err};
 /// Invariant: the number of elements is the product of the shape, and bytes of a `bool` array are 0 or 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    dtype: DType,
-    shape: Vec<u64>,
-    data: Data,
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<u64>,
+    pub(super) data: Data,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Data {
+pub(super) enum Data {
     Bytes(Vec<u8>),
     Strings(Vec<String>),
 }

@@ -5,6 +5,7 @@
 
 mod array;
 mod dtype;
+mod edit;
 mod element;
 pub(crate) mod region;
 mod tree;

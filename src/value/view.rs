@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::region::{At, clone_box};
 use super::{Array, DType, Element, element_count};
+use crate::backend::Region;
 use crate::error::{Result, err};
 
 /// Where the elements of a view lie.
@@ -146,6 +148,54 @@ impl<'a> ArrayView<'a> {
         }
     }
 
+    /// A box of the view; of fixed-size elements nothing is copied.
+    ///
+    /// # Errors
+    /// `ShapeMismatch` when the box leaves the view.
+    pub(crate) fn cut(&self, region: &Region) -> Result<Self> {
+        let inside = region.shape.len() == self.shape.len()
+            && region.offset.len() == self.shape.len()
+            && (0..self.shape.len())
+                .all(|d| region.offset[d].checked_add(region.shape[d]).is_some_and(|end| end <= self.shape[d]));
+        if !inside {
+            return Err(err!(
+                ShapeMismatch,
+                "box {:?} at {:?} leaves shape {:?}",
+                region.shape,
+                region.offset,
+                self.shape
+            ));
+        }
+        let shape = region.shape.clone();
+        let Elements::Bytes(bytes) = self.elements else {
+            let origin = vec![0; shape.len()];
+            let mut out = vec![""; element_count(&shape, self.dtype)?];
+            let (from, to) = (At { shape: &self.shape, offset: &region.offset }, At { shape: &shape, offset: &origin });
+            clone_box(self.strings().unwrap_or_default(), from, &mut out, to, &shape)?;
+            return Ok(Self::contiguous_unchecked(self.dtype, shape, Elements::StringList(out)));
+        };
+        if shape.contains(&0) {
+            return Ok(Self::contiguous_unchecked(self.dtype, shape, Elements::Bytes(&[])));
+        }
+        let strides = self.strides.clone().unwrap_or_else(|| {
+            let mut strides = vec![1i64; self.shape.len()];
+            for d in (1..strides.len()).rev() {
+                strides[d - 1] = strides[d] * self.shape[d] as i64;
+            }
+            strides
+        });
+        // The invariant of the view keeps every product and sum inside its memory.
+        let origin =
+            region.offset.iter().zip(&strides).fold(self.offset as i64, |at, (&o, s)| at + o as i64 * s) as usize;
+        if is_contiguous(&shape, &strides) {
+            let size = self.dtype.size();
+            let count = element_count(&shape, self.dtype)?;
+            let bytes = &bytes[origin * size..(origin + count) * size];
+            return Ok(Self::contiguous_unchecked(self.dtype, shape, Elements::Bytes(bytes)));
+        }
+        Ok(Self { dtype: self.dtype, shape, strides: Some(strides), offset: origin, elements: Elements::Bytes(bytes) })
+    }
+
     /// An owned copy.
     ///
     /// # Errors
@@ -237,6 +287,30 @@ mod tests {
         assert_eq!(reversed.to_array().unwrap().to_vec::<i32>().unwrap(), [5, 3, 1]);
         let broadcast = ArrayView::strided(DType::I32, &[3], &[0], 7, bytes).unwrap();
         assert_eq!(broadcast.to_array().unwrap().to_vec::<i32>().unwrap(), [7, 7, 7]);
+    }
+
+    #[test]
+    fn a_box_of_a_view_has_the_elements_of_the_box() {
+        let data: Vec<i32> = (0..24).collect();
+        let bytes = bytemuck::cast_slice(&data);
+        let region = |offset: &[u64], shape: &[u64]| Region { offset: offset.to_vec(), shape: shape.to_vec() };
+        let values = |view: &ArrayView<'_>, region: &Region| {
+            view.cut(region).unwrap().to_array().unwrap().to_vec::<i32>().unwrap()
+        };
+        let plain = ArrayView::from_bytes(DType::I32, &[4, 6], bytes).unwrap();
+        assert_eq!(values(&plain, &region(&[1, 2], &[2, 3])), [8, 9, 10, 14, 15, 16]);
+        assert_eq!(values(&plain, &region(&[3, 0], &[1, 6])), [18, 19, 20, 21, 22, 23]);
+        let rows = plain.cut(&region(&[1, 0], &[2, 6])).unwrap();
+        assert!(matches!(rows.to_contiguous(), Cow::Borrowed(b) if b.len() == 48), "whole rows are not copied");
+        let turned = ArrayView::strided(DType::I32, &[6, 4], &[-1, 6], 5, bytes).unwrap();
+        assert_eq!(values(&turned, &region(&[1, 2], &[2, 2])), [16, 22, 15, 21]);
+        assert!(plain.cut(&region(&[4, 6], &[0, 0])).unwrap().is_empty());
+        let words = ["a", "b", "c", "d"];
+        let words = ArrayView::from_strings(&[2, 2], &words).unwrap();
+        assert_eq!(words.cut(&region(&[0, 1], &[2, 1])).unwrap().strings().unwrap(), ["b", "d"]);
+        for outside in [region(&[3, 0], &[2, 1]), region(&[0], &[1]), region(&[u64::MAX, 0], &[2, 1])] {
+            assert!(plain.cut(&outside).is_err());
+        }
     }
 
     #[test]

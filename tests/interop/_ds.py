@@ -57,6 +57,11 @@ PROTOTYPES = {
     "ds_save": [DATA, TEXT, c_int32, DATA, SHAPE, c_size_t, STRIDES],
     "ds_load": [DATA, TEXT, c_int32, DATA, c_size_t, POINTER(c_size_t)],
     "ds_load_region": [DATA, TEXT, c_int32, SHAPE, SHAPE, c_size_t, DATA, c_size_t, POINTER(c_size_t)],
+    "ds_create": [DATA, TEXT, c_int32, SHAPE, c_size_t, TEXT],
+    "ds_save_region": [DATA, TEXT, c_int32, DATA, SHAPE, SHAPE, c_size_t, STRIDES],
+    "ds_save_strings_region": [DATA, TEXT, POINTER(c_char_p), POINTER(c_size_t), SHAPE, SHAPE, c_size_t],
+    "ds_resize": [DATA, TEXT, SHAPE, c_size_t],
+    "ds_append": [DATA, TEXT, c_int32, DATA, SHAPE, c_size_t, STRIDES, c_size_t],
     "ds_save_string": [DATA, TEXT, TEXT, c_size_t],
     "ds_save_strings": [DATA, TEXT, POINTER(c_char_p), POINTER(c_size_t), SHAPE, c_size_t],
     "ds_load_string": [DATA, TEXT, OUT],
@@ -135,6 +140,16 @@ def _shape(values):
     return (c_uint64 * max(len(values), 1))(*values)
 
 
+def _strides(array):
+    return (c_int64 * max(array.ndim, 1))(*(stride // array.dtype.itemsize for stride in array.strides))
+
+
+def _texts(array):
+    texts = [text.encode() for text in array.ravel()]
+    size = max(len(texts), 1)
+    return (c_char_p * size)(*texts), (c_size_t * size)(*map(len, texts))
+
+
 class Store:
     """One ds_store. Used in a `with`, it closes at the end and discards when an exception passes."""
 
@@ -186,8 +201,6 @@ class Store:
         array = np.asarray(array)
         if array.dtype.kind in "OU":
             return self._save_strings(key, array)
-        item = array.dtype.itemsize
-        strides = (c_int64 * max(array.ndim, 1))(*(stride // item for stride in array.strides))
         _check(
             LIBRARY.ds_save(
                 self.handle,
@@ -196,14 +209,34 @@ class Store:
                 array.ctypes.data,
                 _shape(array.shape),
                 array.ndim,
-                strides,
+                _strides(array),
             )
         )
 
+    def create(self, key, dtype, shape, **options):
+        number = STRING if dtype is str else NUMBER[np.dtype(dtype)]
+        _check(
+            LIBRARY.ds_create(self.handle, _encoded(key), number, _shape(shape), len(shape), json.dumps(options).encode())
+        )
+
+    def save_region(self, key, offset, array):
+        if array.dtype.kind in "OU":
+            pointers, lengths = _texts(array)
+            shape = (_shape(offset), _shape(array.shape), array.ndim)
+            return _check(LIBRARY.ds_save_strings_region(self.handle, _encoded(key), pointers, lengths, *shape))
+        place = (_shape(offset), _shape(array.shape), array.ndim, _strides(array))
+        number, data = NUMBER[array.dtype], array.ctypes.data
+        return _check(LIBRARY.ds_save_region(self.handle, _encoded(key), number, data, *place))
+
+    def resize(self, key, shape):
+        _check(LIBRARY.ds_resize(self.handle, _encoded(key), _shape(shape), len(shape)))
+
+    def append(self, key, array, axis=0):
+        shape = (_shape(array.shape), array.ndim, _strides(array))
+        _check(LIBRARY.ds_append(self.handle, _encoded(key), NUMBER[array.dtype], array.ctypes.data, *shape, axis))
+
     def _save_strings(self, key, array):
-        texts = [text.encode() for text in array.ravel()]
-        pointers = (c_char_p * max(len(texts), 1))(*texts)
-        lengths = (c_size_t * max(len(texts), 1))(*map(len, texts))
+        pointers, lengths = _texts(array)
         _check(LIBRARY.ds_save_strings(self.handle, _encoded(key), pointers, lengths, _shape(array.shape), array.ndim))
 
     def save_string(self, key, text):

@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use crate::{Result, emit, read, root};
 
 /// The sections of the header: a file of `src/ffi` and a heading, in the order in which they are read.
-const SECTIONS: [(&str, &str); 15] = [
+const SECTIONS: [(&str, &str); 16] = [
     ("types", "Types and constants"),
     ("text", ""),
     ("version", "Version and features"),
@@ -18,6 +18,7 @@ const SECTIONS: [(&str, &str); 15] = [
     ("save", "Saving and loading arrays"),
     ("typed", "Arrays of the types of C"),
     ("strings", "Strings"),
+    ("region", "Parts of arrays"),
     ("nodes", "Nodes"),
     ("metadata", "Metadata"),
     ("schema", "Schema"),

@@ -70,7 +70,7 @@ pub(super) fn guess(key: &Key, json: &Json, file: FileId, stored: u64) -> Result
 /// The leaf of a type and shape, with dimension names made from the key.
 pub(super) fn leaf(key: &Key, kind: Kind, dtype: DType, shape: Vec<u64>, file: FileId, stored: u64) -> JsonLeaf {
     let dims = (0..shape.len()).map(|d| format!("{}_dim_{d}", key.as_str().replace('/', "_"))).collect();
-    JsonLeaf { kind, dtype, shape, dims, attributes: Object::new(), file, stored, staged: None }
+    JsonLeaf { kind, dtype, shape, dims, attributes: Object::new(), file, stored, staged: None, fill: None }
 }
 
 /// Whether every name in an object is one of a node; a complex number is no group.

@@ -10,6 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::encode::MAX_LEVELS;
 use super::names;
 use crate::backend::nodes::{Group, LeafNode, Node, Nodes};
@@ -37,6 +39,8 @@ pub(super) struct JsonLeaf {
     pub file: FileId,
     /// Bytes of its JSON text.
     pub stored: u64,
+    /// The element that an array made without elements has where nothing was written, as JSON.
+    pub fill: Option<Json>,
     /// Its JSON text until it is committed.
     pub staged: Option<Arc<[u8]>>,
 }

@@ -38,13 +38,13 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use self::files::{Place, Texts};
 use self::index::{Index, JsonLeaf, JsonNode, NEW_FILE};
 use super::nodes::{Group, Node};
-use super::{Backend, Child, Finding, Info, Kind, Leaf, Object, Region, Stored, Tree};
+use super::{Backend, Child, Finding, Info, Kind, Leaf, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs::WriterLock;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::Options;
-use crate::value::{Array, DType, element_count, region};
+use crate::value::{Array, ArrayView, DType, element_count, region};
 
 /// A store in a directory of JSON files.
 #[derive(Debug)]
@@ -137,7 +137,15 @@ fn build_leaf(key: &Key, leaf: Leaf<'_>) -> Result<JsonLeaf> {
         file: NEW_FILE,
         stored: text.len() as u64,
         staged: Some(text.into()),
+        fill: None,
     })
+}
+
+/// The leaf that an array becomes when its elements change: all but these stays.
+fn rebuilt(key: &Key, before: &JsonLeaf, array: &Array) -> Result<JsonLeaf> {
+    let (dims, attributes) = (before.dims.clone(), before.attributes.clone());
+    let leaf = build_leaf(key, Leaf { kind: before.kind, view: array.view(), dims, attributes })?;
+    Ok(JsonLeaf { fill: before.fill.clone(), ..leaf })
 }
 
 fn stored_bytes(node: &JsonNode) -> u64 {
@@ -161,6 +169,26 @@ fn stage(place: &Place, index: &mut Index, key: &Key) -> Result<()> {
         index.nodes.leaf_mut(&key)?.staged = Some(text);
     }
     Ok(())
+}
+
+impl JsonDir {
+    /// Rewrites an array as a whole with its elements changed; `false` when `change` says that nothing is to change.
+    fn edit(&self, op: &Op, key: &Key, change: impl FnOnce(&mut Array, &Array) -> Result<bool>) -> Result<bool> {
+        let mut index = self.write_index()?;
+        op.check()?;
+        let mut array = load(&self.place, &index, key)?.array;
+        let before = index.nodes.leaf(key)?.clone();
+        let fill = match &before.fill {
+            Some(fill) => crate::codec::fill_element(before.dtype, fill).map_err(|e| e.context(key))?,
+            None => Array::zero(before.dtype),
+        };
+        if !change(&mut array, &fill)? {
+            return Ok(false);
+        }
+        let leaf = rebuilt(key, &before, &array)?;
+        index.insert(key, Node::Leaf(leaf))?;
+        Ok(true)
+    }
 }
 
 impl Backend for JsonDir {
@@ -208,6 +236,42 @@ impl Backend for JsonDir {
 
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         region::copy_out(key, &self.read(op, key, None)?.array, region, out)
+    }
+
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        op.check()?;
+        let fill = new.fill.clone().unwrap_or_else(|| Array::zero(new.dtype));
+        let array = Array::filled(new.shape, &fill).map_err(|e| e.context(key))?;
+        let (dims, attributes) = (new.dims, new.attributes);
+        let mut leaf = build_leaf(key, Leaf { kind: Kind::Array, view: array.view(), dims, attributes })?;
+        leaf.fill = new.fill.as_ref().map(crate::codec::fill_json);
+        let mut index = self.write_index()?;
+        if index.nodes.get(key).is_ok() {
+            return Err(err!(AlreadyExists, "{key}: cannot be created, there is a node"));
+        }
+        index.insert(key, Node::Leaf(leaf))
+    }
+
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {
+        self.edit(op, key, |array, _| {
+            region.check_view(key, array, view)?;
+            array.patch(&region.offset, view).map(|()| true).map_err(|e| e.context(key))
+        })
+        .map(|_| ())
+    }
+
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
+        let resize = |array: &mut Array, fill: &Array| array.resize(shape, fill).map(|()| true);
+        self.edit(op, key, |array, fill| resize(array, fill).map_err(|e| e.context(key))).map(|_| ())
+    }
+
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
+        self.edit(op, key, |array, fill| {
+            if array.shape() != from {
+                return Ok(false);
+            }
+            array.append(view, axis, fill).map(|()| true).map_err(|e| e.context(key))
+        })
     }
 
     fn info(&self, key: &Key) -> Result<Info> {

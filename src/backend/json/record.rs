@@ -13,6 +13,7 @@ use super::index::{Committed, DataFile, FileId, Index, JsonLeaf, JsonNode};
 use super::names;
 use crate::backend::nodes::{Group, Node};
 use crate::backend::{Kind, Object};
+use crate::codec::fill_element;
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::value::{DType, element_count};
@@ -51,6 +52,9 @@ struct NodeRecord {
     file: Option<String>,
     #[serde(default)]
     bytes: u64,
+    /// What new elements are when the array is resized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fill_value: Option<Json>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -87,6 +91,7 @@ pub(super) fn write(index: &Index) -> Result<Json> {
                 attributes: group.attributes.clone(),
                 file: group.extra.map(name_of).transpose()?,
                 bytes: 0,
+                fill_value: None,
             },
             Node::Leaf(leaf) => NodeRecord {
                 kind: leaf.kind.into(),
@@ -96,6 +101,7 @@ pub(super) fn write(index: &Index) -> Result<Json> {
                 attributes: leaf.attributes.clone(),
                 file: Some(name_of(leaf.file)?),
                 bytes: leaf.stored,
+                fill_value: leaf.fill.clone(),
             },
         };
         nodes.insert(key.as_str().to_owned(), record);
@@ -172,6 +178,9 @@ fn add(index: &mut Index, key: &Key, record: NodeRecord, ids: &BTreeMap<String, 
         (KindName::Json, Some(_), Some(Some(DType::String))) if record.shape.is_empty() => (Kind::Json, DType::String),
         _ => return Err(err!(Corrupt, "{key}: recorded kind, type and file do not fit")),
     };
+    if let Some(fill) = &record.fill_value {
+        fill_element(dtype, fill).map_err(|e| err!(Corrupt, "{key}: {}", e.message()))?;
+    }
     element_count(&record.shape, dtype).map_err(|e| err!(Corrupt, "{key}: {}", e.message()))?;
     let leaf = JsonLeaf {
         kind,
@@ -182,6 +191,7 @@ fn add(index: &mut Index, key: &Key, record: NodeRecord, ids: &BTreeMap<String, 
         file: file.unwrap_or_default(),
         stored: record.bytes,
         staged: None,
+        fill: record.fill_value,
     };
     put(index, key, Node::Leaf(leaf))
 }

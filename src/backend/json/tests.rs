@@ -108,6 +108,18 @@ impl Backend for Reopening {
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         self.with(|s| s.read_into(op, key, region, out))
     }
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        self.with(|s| s.create(op, key, new))
+    }
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {
+        self.reopened(|s| s.write_region(op, key, region, view))
+    }
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
+        self.reopened(|s| s.resize(op, key, shape))
+    }
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
+        self.reopened(|s| s.append(op, key, view, axis, from))
+    }
     fn info(&self, key: &Key) -> Result<Info> {
         self.with(|s| s.info(key))
     }

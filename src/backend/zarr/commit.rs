@@ -159,7 +159,8 @@ impl ZarrStore {
         for unit in units {
             parents.insert(parent(&self.root.join(unit.key.as_str())).to_owned());
             let key = unit.key.clone();
-            self.publish_unit(unit)?;
+            // What is replaced stays until nobody finds the staged version any more, which may read from it.
+            let _replaced = self.publish_unit(unit)?;
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
         for (key, new) in attributes {
@@ -192,13 +193,13 @@ impl ZarrStore {
         Ok(Unit { key: key.clone(), staged, replaces })
     }
 
-    fn publish_unit(&self, unit: Unit) -> Result<()> {
+    fn publish_unit(&self, unit: Unit) -> Result<Option<fs::StagedDir>> {
         let path = self.root.join(unit.key.as_str());
         match unit.staged {
-            Some(staged) if unit.replaces => staged.publish(&path),
-            Some(staged) => staged.publish_new(&path),
-            None if unit.replaces => fs::remove_whole(&path),
-            None => Ok(()),
+            Some(staged) if unit.replaces => staged.publish_keeping(&path),
+            Some(staged) => staged.publish_new(&path).map(|()| None),
+            None if unit.replaces => fs::remove_whole(&path).map(|()| None),
+            None => Ok(None),
         }
         .map_err(|e| e.context(&unit.key))
     }
@@ -219,6 +220,10 @@ impl ZarrStore {
             })
             .collect();
         for (key, array) in staged {
+            if let Some(growing) = array.growing() {
+                growing.spill(&self.spill_dir()?).map_err(|e| e.context(&key))?;
+                continue;
+            }
             let dir = fs::StagedDir::create(place)?;
             write_array(&*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
             let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
@@ -339,6 +344,14 @@ fn write_group(attributes: &Object, dir: &Path) -> Result<()> {
 fn write_array(node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     let mut record = Record::default();
+    if let Files::Growing(growing) = node.files() {
+        for (name, text) in [(".zarray", node.meta.to_text()), (".zattrs", node.attributes.to_text())] {
+            record.insert(name, text.as_bytes());
+            fs::write_new(&dir.join(name), text.as_bytes())?;
+        }
+        growing.write_to(dir, &mut record)?;
+        return fs::write_new(&dir.join(record::NAME), &record.to_bytes());
+    }
     node.each_file(&mut |name, bytes| {
         if let Some((above, _)) = name.rsplit_once('/') {
             fs::create_dirs(&dir.join(above))?;

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use super::encode::is_slab;
 use super::files::{Files, Named, is_chunk};
-use super::grid::Piece;
+use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
+use super::order::{row_major, transposed};
 use super::record::Record;
 use crate::backend::{Info, Kind, Region};
 use crate::error::{Result, err};
@@ -32,6 +33,20 @@ pub struct Limits {
     pub check: bool,
     /// The largest array that is decoded, in bytes.
     pub decoded: u64,
+}
+
+impl Limits {
+    /// The bytes of a whole chunk with elements of `size` bytes.
+    ///
+    /// # Errors
+    /// `Corrupt` when they exceed the limit.
+    pub fn chunk_bytes(self, grid: &Grid, size: usize) -> Result<usize> {
+        let bytes = grid.chunk_elements().saturating_mul(size as u64);
+        if bytes > self.decoded {
+            return Err(err!(Corrupt, "a chunk has {bytes} bytes decoded, max_decoded_bytes is {}", self.decoded));
+        }
+        Ok(bytes as usize)
+    }
 }
 
 /// One version of an array.
@@ -73,6 +88,21 @@ impl Node {
     /// The files.
     pub fn files(&self) -> &Files {
         &self.files
+    }
+
+    /// The key, for errors.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What bounds reads.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The record, where there is one and it is checked.
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
     }
 
     /// The shape as it is loaded.
@@ -230,16 +260,7 @@ impl Node {
     }
 
     fn chunk_bytes(&self, size: usize) -> Result<usize> {
-        let bytes = self.meta.grid.chunk_elements().saturating_mul(size as u64);
-        if bytes > self.limits.decoded {
-            return Err(err!(
-                Corrupt,
-                "{}: a chunk has {bytes} bytes decoded, max_decoded_bytes is {}",
-                self.what,
-                self.limits.decoded
-            ));
-        }
-        Ok(bytes as usize)
+        self.limits.chunk_bytes(&self.meta.grid, size).map_err(|e| e.context(&self.what))
     }
 
     fn decode_slab(&self, cancel: &Cancel, piece: &Piece, slab: &mut [u8], chunk_bytes: usize) -> Result<()> {
@@ -263,6 +284,10 @@ impl Node {
 
     fn decode_into(&self, cancel: &Cancel, piece: &Piece, out: &mut [u8]) -> Result<()> {
         cancel.check()?;
+        if let Some(chunk) = self.files.decoded(&piece.name) {
+            out.copy_from_slice(chunk.value.bytes().unwrap_or_default());
+            return Ok(());
+        }
         let limit = (out.len() as u64).saturating_mul(2).saturating_add(1 << 16);
         match self.chunk(&piece.name, limit)? {
             Some(stored) => self.meta.pipeline.decode(&stored, out).map_err(|e| self.at_chunk(&piece.name, e)),
@@ -286,28 +311,31 @@ impl Node {
         let mut out = vec![String::new(); count];
         for piece in grid.pieces(region)? {
             op.check()?;
-            let mut chunk = match self.chunk(&piece.name, self.limits.decoded)? {
-                Some(stored) => self
-                    .meta
-                    .pipeline
-                    .decode_strings(&stored, per_chunk as usize, self.limits.decoded)
-                    .map_err(|e| self.at_chunk(&piece.name, e))?,
-                None => match self.meta.pipeline.fill_string(&self.meta.fill_value)? {
-                    Some(text) => vec![text; per_chunk as usize],
-                    None => return Err(self.missing(&piece.name)),
-                },
-            };
-            if self.meta.column_major {
-                chunk = transposed(chunk, &grid.chunks);
-            }
+            let chunk = self.chunk_strings(&piece.name, per_chunk as usize)?;
             let from = At { shape: &grid.chunks, offset: &piece.in_chunk };
             clone_box(&chunk, from, &mut out, At { shape: &region.shape, offset: &piece.in_box }, &piece.shape)?;
         }
         Ok(out)
     }
 
+    fn chunk_strings(&self, name: &str, count: usize) -> Result<Vec<String>> {
+        if let Some(chunk) = self.files.decoded(name) {
+            return Ok(chunk.value.strings().unwrap_or_default().to_vec());
+        }
+        let Some(stored) = self.chunk(name, self.limits.decoded)? else {
+            let fill = self.meta.pipeline.fill_string(&self.meta.fill_value)?;
+            return fill.map(|text| vec![text; count]).ok_or_else(|| self.missing(name));
+        };
+        let decoded = self.meta.pipeline.decode_strings(&stored, count, self.limits.decoded);
+        let strings = decoded.map_err(|e| self.at_chunk(name, e))?;
+        Ok(if self.meta.column_major { transposed(strings, &self.meta.grid.chunks) } else { strings })
+    }
+
     /// The stored bytes of a chunk, checked; `None` when it is absent and no record says that it should be there.
-    fn chunk(&self, name: &str, limit: u64) -> Result<Option<Cow<'_, [u8]>>> {
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
+    pub fn chunk(&self, name: &str, limit: u64) -> Result<Option<Cow<'_, [u8]>>> {
         checked(&self.what, &self.files, self.record.as_ref(), name, limit)
     }
 
@@ -333,6 +361,16 @@ impl Node {
             self.attributes.push_text(&mut text);
             visit(".zattrs", text.as_bytes())?;
             return chunks.iter().try_for_each(|(name, bytes)| visit(name, bytes));
+        }
+        if let Files::Growing(growing) = &self.files {
+            visit(".zarray", self.meta.to_text().as_bytes())?;
+            visit(".zattrs", self.attributes.to_text().as_bytes())?;
+            for name in growing.names()? {
+                if let Some(bytes) = growing.stored(&name, u64::MAX)? {
+                    visit(&name, &bytes)?;
+                }
+            }
+            return Ok(());
         }
         let sizes = self.files.sizes()?;
         for (name, size) in &sizes {
@@ -374,7 +412,7 @@ fn checked<'f>(
     name: &str,
     limit: u64,
 ) -> Result<Option<Cow<'f, [u8]>>> {
-    match (files.read(name, limit).map_err(|e| e.context(what))?, record) {
+    match (files.read(name, limit).map_err(|e| e.named(what))?, record) {
         (Some(bytes), Some(record)) => {
             record.check(what, name, &bytes)?;
             Ok(Some(bytes))
@@ -392,46 +430,4 @@ fn zeroed(bytes: usize) -> Result<Vec<u8>> {
     bytemuck::allocation::try_zeroed_slice_box(bytes)
         .map(<[u8]>::into_vec)
         .map_err(|()| err!(NoMemory, "{bytes} bytes cannot be had"))
-}
-
-/// A column-major chunk in row-major order.
-fn row_major(chunk: &[u8], shape: &[u64], size: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(chunk.len());
-    for at in column_major_order(shape) {
-        out.extend_from_slice(&chunk[at * size..(at + 1) * size]);
-    }
-    out
-}
-
-fn transposed(chunk: Vec<String>, shape: &[u64]) -> Vec<String> {
-    let mut chunk: Vec<Option<String>> = chunk.into_iter().map(Some).collect();
-    column_major_order(shape).filter_map(|at| chunk.get_mut(at).and_then(Option::take)).collect()
-}
-
-/// The column-major position of each element, in row-major order.
-fn column_major_order(shape: &[u64]) -> impl Iterator<Item = usize> + '_ {
-    let count: u64 = shape.iter().product();
-    (0..count).map(move |linear| {
-        let (mut rest, mut at) = (linear, 0);
-        let mut stride: u64 = count;
-        for &length in shape.iter().rev() {
-            stride /= length.max(1);
-            at += (rest % length) * stride;
-            rest /= length;
-        }
-        at as usize
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn column_major_chunks_come_back_row_major() {
-        // 2 x 3, stored by columns: 0 3 1 4 2 5.
-        assert_eq!(row_major(&[0, 3, 1, 4, 2, 5], &[2, 3], 1), [0, 1, 2, 3, 4, 5]);
-        let words: Vec<String> = ["a", "d", "b", "e", "c", "f"].iter().map(|s| s.to_string()).collect();
-        assert_eq!(transposed(words, &[2, 3]).concat(), "abcdef");
-    }
 }

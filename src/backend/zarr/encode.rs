@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 use super::files::Named;
 use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
-use crate::backend::Leaf;
-use crate::codec::{Encoding, Pipeline, StringCodec};
+use crate::backend::{Leaf, NewArray};
+use crate::codec::{CodecSpec, Encoding, Pipeline, StringCodec, fill_json};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
@@ -22,7 +22,7 @@ use crate::value::DType;
 use crate::value::region::{At, clone_box, copy_box};
 
 /// Below this many bytes an array is encoded on the calling thread.
-const PARALLEL: usize = 256 << 10;
+pub const PARALLEL: usize = 256 << 10;
 
 /// How new arrays of a store are laid out and encoded.
 pub struct Layout {
@@ -47,6 +47,31 @@ impl Layout {
     /// Nanoseconds that encoding takes, about: what the compressor at its level needs a byte, and the metadata.
     pub fn cost(&self, bytes: u64) -> u64 {
         3000 + bytes * self.encoding.codec.nanoseconds_per_byte()
+    }
+
+    /// A new array without elements: default chunks, and the encoding of the store unless it names its own. Dimensions
+    /// of length 0 are there to grow: their chunks are those of a long one.
+    ///
+    /// # Errors
+    /// `Codec`, `InvalidArgument` for a codec that is unknown.
+    pub fn empty(&self, new: &NewArray) -> Result<(ArrayMeta, bool)> {
+        let mut encoding = new.profile.map_or(self.encoding.clone(), Encoding::of_profile);
+        if let Some(codec) = &new.codec {
+            encoding.codec = CodecSpec::parse(codec)?;
+        }
+        let scalar = new.shape.is_empty() && new.dtype == DType::String && encoding.strings == StringCodec::Msgpack2;
+        let shape = if scalar { vec![1] } else { new.shape.clone() };
+        let chunks = new.chunks.clone().filter(|_| !scalar).unwrap_or_else(|| {
+            let long: Vec<u64> = shape.iter().map(|&d| if d == 0 { self.chunk_elements } else { d }).collect();
+            super::grid::automatic(&long, self.chunk_elements)
+        });
+        let meta = ArrayMeta {
+            grid: Grid { shape, chunks, separator: self.separator },
+            pipeline: encoding.pipeline(new.dtype)?,
+            column_major: false,
+            fill_value: new.fill.as_ref().map_or(Json::Null, fill_json),
+        };
+        Ok((meta, scalar))
     }
 
     fn pipeline(&self, dtype: DType) -> Result<Pipeline> {
@@ -98,15 +123,9 @@ fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -
     let bytes = leaf.view.to_contiguous();
     let one = |piece: &Piece| -> Result<Vec<u8>> {
         cancel.check()?;
-        with_scratch(|out| {
-            match leaf.view.strings() {
-                Some(strings) => encode_strings(strings, meta, piece, out)?,
-                None => encode_bytes(&bytes, meta, piece, out)?,
-            }
-            let mut exact = Vec::new();
-            exact.try_reserve_exact(out.len()).map_err(|_| err!(NoMemory, "no memory for {} bytes", out.len()))?;
-            exact.extend_from_slice(out);
-            Ok(exact)
+        exactly(|out| match leaf.view.strings() {
+            Some(strings) => encode_strings(strings, meta, piece, out),
+            None => encode_bytes(&bytes, meta, piece, out),
         })
     };
     // The pool is not even started for small arrays: handing them over costs more than encoding them.
@@ -124,6 +143,17 @@ thread_local! {
 
 /// What a thread keeps of it.
 const SCRATCH_KEPT: usize = 16 << 20;
+
+/// What `work` puts into a buffer of this thread, in memory of exactly its size.
+pub fn exactly(work: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<Vec<u8>> {
+    with_scratch(|out| {
+        work(out)?;
+        let mut exact = Vec::new();
+        exact.try_reserve_exact(out.len()).map_err(|_| err!(NoMemory, "no memory for {} bytes", out.len()))?;
+        exact.extend_from_slice(out);
+        Ok(exact)
+    })
+}
 
 /// Lends this thread's buffer to `work`; it is taken out meanwhile, so that a nested use gets an empty one.
 fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {

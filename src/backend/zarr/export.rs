@@ -48,6 +48,7 @@ impl ZarrStore {
     pub(super) fn release(&self, writer: &mut Writer) {
         self.waiting.clear();
         *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
+        *self.spill.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
         let empty = writer.provisional && !writer.compressed && writer.lock.is_some();
         if empty && let Err(e) = fs::remove_whole(&self.root) {
@@ -110,7 +111,7 @@ impl ZarrStore {
         let checked = self.with_node(key, |found| match found {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
-                leaf.read(op, None)?;
+                leaf.scan(op, &mut |_| Ok(()))?;
                 if let Leaf::V2(node) = &*leaf {
                     node.each_file(&mut |_, _| Ok(()))?;
                 }

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::archive::Archive;
+use super::growing::{Growing, Held};
 use super::record::{self, Record};
 use crate::error::Result;
 use crate::fs;
+use crate::value::Array;
 
 /// Chunks of a node that are in memory, by name.
 pub type Named = Vec<(String, Arc<Vec<u8>>)>;
@@ -23,6 +25,8 @@ pub enum Files {
     Dir(Arc<fs::Dir>),
     /// Entries of an archive below a prefix (empty, or ending in '/').
     Archive(Arc<Archive>, String),
+    /// The chunks of an array that is written by parts and not committed; its documents are not text yet.
+    Growing(Arc<Growing>),
 }
 
 impl Files {
@@ -37,6 +41,15 @@ impl Files {
             }
             Self::Dir(dir) => Ok(dir.try_read(name, limit)?.map(Cow::Owned)),
             Self::Archive(archive, prefix) => archive.read(prefix, name, limit),
+            Self::Growing(growing) => Ok(growing.stored(name, limit)?.map(Cow::Owned)),
+        }
+    }
+
+    /// The elements of a chunk that is kept decoded until it is encoded.
+    pub fn decoded(&self, name: &str) -> Option<Arc<Held<Array>>> {
+        match self {
+            Self::Growing(growing) => growing.decoded(name),
+            _ => None,
         }
     }
 
@@ -57,7 +70,7 @@ impl Files {
     /// `Corrupt` when it is malformed.
     pub fn record(&self, what: &str) -> Result<Option<Record>> {
         match self {
-            Self::Memory(_) => Ok(None),
+            Self::Memory(_) | Self::Growing(_) => Ok(None),
             Self::Dir(dir) => match dir.try_read(record::NAME, 1 << 32)? {
                 Some(bytes) => Record::from_bytes(what, &bytes).map(Some),
                 None => Ok(None),
@@ -81,6 +94,7 @@ impl Files {
             Self::Archive(archive, prefix) => {
                 Ok(archive.sizes(prefix).map(|(name, size)| (name.to_owned(), size)).collect())
             }
+            Self::Growing(growing) => growing.sizes(),
         }
     }
 }

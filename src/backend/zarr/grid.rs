@@ -53,6 +53,13 @@ pub struct Piece {
     pub shape: Vec<u64>,
 }
 
+impl Piece {
+    /// Where it is in the box.
+    pub fn source(&self) -> Region {
+        Region { offset: self.in_box.clone(), shape: self.shape.clone() }
+    }
+}
+
 impl Grid {
     /// The number of chunks.
     pub fn count(&self) -> u64 {
@@ -80,6 +87,29 @@ impl Grid {
             name.push_str(&i.to_string());
         }
         name
+    }
+
+    /// The index of the chunk of a name; `None` when no chunk is called so.
+    pub fn index(&self, name: &str) -> Option<Vec<u64>> {
+        if self.shape.is_empty() {
+            return (name == "0").then(Vec::new);
+        }
+        let index: Option<Vec<u64>> = name.split(self.separator).map(|part| part.parse().ok()).collect();
+        index.filter(|index| index.len() == self.shape.len() && self.name(index) == name)
+    }
+
+    /// The first index of the array in a chunk; saturating.
+    pub fn origin(&self, index: &[u64]) -> Vec<u64> {
+        index.iter().zip(&self.chunks).map(|(i, c)| i.saturating_mul(*c)).collect()
+    }
+
+    /// Whether a piece has every element that its chunk has inside the array.
+    pub fn covers(&self, piece: &Piece, region: &Region) -> bool {
+        (0..self.shape.len()).all(|d| {
+            let start = region.offset[d] + piece.in_box[d];
+            let inside = self.chunks[d].min(self.shape[d] - start.min(self.shape[d]));
+            piece.in_chunk[d] == 0 && piece.shape[d] == inside
+        })
     }
 
     /// The whole array as a box.
@@ -161,7 +191,27 @@ mod tests {
         assert_eq!(pieces[0].name, "0.0");
         assert_eq!((&pieces[0].in_chunk[..], &pieces[0].in_box[..]), (&[2, 1][..], &[0, 0][..]));
         assert_eq!(pieces[3].name, "1.1");
+        let covered: Vec<bool> = pieces.iter().map(|piece| grid.covers(piece, &region)).collect();
+        assert_eq!(covered, [false, false, false, true]);
+        let region = Region { offset: vec![3, 3], shape: vec![4, 2] };
+        let covered: Vec<_> =
+            grid.pieces(&region).unwrap().iter().map(|p| (p.name.clone(), grid.covers(p, &region))).collect();
+        let want = [("1.1", false), ("1.2", true), ("2.1", false), ("2.2", true)];
+        assert_eq!(covered, want.map(|(name, whole)| (name.to_owned(), whole)));
         let scalar = Grid { shape: vec![], chunks: vec![], separator: '.' };
+        assert!(scalar.covers(&scalar.pieces(&scalar.whole()).unwrap()[0], &scalar.whole()));
         assert_eq!(scalar.pieces(&scalar.whole()).unwrap()[0].name, "0");
+    }
+
+    #[test]
+    fn names_and_indices_of_chunks_correspond() {
+        let grid = Grid { shape: vec![70, 5], chunks: vec![3, 2], separator: '.' };
+        assert_eq!(grid.index(&grid.name(&[20, 1])), Some(vec![20, 1]));
+        assert_eq!(grid.origin(&[20, 1]), [60, 2]);
+        for other in ["20", "20.1.0", "020.1", "+20.1", "20/1", "20.", "visu.stl", ""] {
+            assert_eq!(grid.index(other), None, "{other}");
+        }
+        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.' };
+        assert_eq!((scalar.index("0"), scalar.index("1")), (Some(vec![]), None));
     }
 }

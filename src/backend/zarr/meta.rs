@@ -106,6 +106,12 @@ impl ArrayMeta {
         shape
     }
 
+    /// About how many bytes the elements of a whole chunk take in memory.
+    pub fn chunk_weight(&self) -> u64 {
+        let size = self.pipeline.element_size().unwrap_or(size_of::<String>()) as u64;
+        self.grid.chunk_elements().saturating_mul(size)
+    }
+
     /// The text of `.zarray`.
     pub fn to_text(&self) -> String {
         let mut out = String::with_capacity(256);

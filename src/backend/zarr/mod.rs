@@ -10,21 +10,29 @@
 mod archive;
 mod archive_record;
 mod base;
+mod chunk;
 mod commit;
 mod decode;
+mod editing;
 mod encode;
 mod export;
 mod files;
 mod foreign;
 mod grid;
+mod growing;
 mod meta;
 mod nodes;
 mod nodes_cache;
 mod open;
+mod order;
 mod pack;
 mod pending;
 mod record;
+mod regions;
+mod scan;
+mod spill;
 mod staged;
+mod take_over;
 mod text;
 mod zip_reader;
 mod zip_writer;
@@ -42,13 +50,13 @@ use self::encode::Layout;
 use self::meta::Attributes;
 use self::pending::Waiting;
 use self::staged::{Change, Overlay};
-use super::{Backend, Child, Finding, Info, Kind, Object, Region, Stored, Tree};
+use super::{Backend, Child, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
-use crate::value::DType;
+use crate::value::{ArrayView, DType};
 
 /// A Zarr v2 store.
 pub struct ZarrStore {
@@ -64,6 +72,8 @@ pub struct ZarrStore {
     waiting: Waiting,
     /// Held by whoever changes the overlay or commits it.
     mutate: Mutex<Writer>,
+    /// Where chunks wait that memory has no room for.
+    spill: Mutex<Option<Arc<spill::Spill>>>,
     read_only: AtomicBool,
 }
 
@@ -136,10 +146,16 @@ impl ZarrStore {
                     None => None,
                 }
             };
-            if let Some(Change::Array(array)) = staged {
-                return look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
-            }
             tries += 1;
+            if let Some(Change::Array(array)) = staged {
+                let result = look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
+                // One that is written by parts may have been committed meanwhile, and what it took over is gone.
+                let again = array.growing().is_some() && tries < TRIES && !self.has_staged(key, &array);
+                match result {
+                    Err(e) if again && matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotFound) => continue,
+                    other => return other,
+                }
+            }
             let base = self.base();
             let result = match base.find(key, self.limits) {
                 Ok(Some(found)) => look(found),
@@ -155,6 +171,10 @@ impl ZarrStore {
                 other => return other,
             }
         }
+    }
+
+    fn has_staged(&self, key: &Key, array: &Arc<staged::StagedArray>) -> bool {
+        matches!(self.overlay().get(key), Some(Change::Array(there)) if Arc::ptr_eq(there, array))
     }
 
     /// Whether a node that was not found whole may have been exchanged while it was read: it is there, or was a moment ago.
@@ -207,6 +227,27 @@ impl Backend for ZarrStore {
         self.leaf(key, |leaf| leaf.read_into(op, region, &mut out.borrow_mut()))
     }
 
+    fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        self.create_array(op, key, new)
+    }
+
+    fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {
+        self.put_region(op, key, region, view)
+    }
+
+    fn resize(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
+        self.resize_array(op, key, shape)
+    }
+
+    fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool> {
+        self.append_to(op, key, view, axis, from)
+    }
+
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+        let visit = std::cell::RefCell::new(visit);
+        self.leaf(key, |leaf| leaf.scan(op, &mut **visit.borrow_mut()))
+    }
+
     fn info(&self, key: &Key) -> Result<Info> {
         let group = self.with_node(key, |found| match found {
             Found::Leaf(leaf) => leaf.info().map(Some),
@@ -232,7 +273,8 @@ impl Backend for ZarrStore {
     }
 
     fn settle(&self, op: &Op) -> Result<()> {
-        self.waiting.settle(op.cancel())
+        self.waiting.settle(op.cancel())?;
+        self.settle_growing()
     }
 
     fn exists(&self, key: &Key) -> Result<bool> {

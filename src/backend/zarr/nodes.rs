@@ -10,6 +10,7 @@ use super::base::{Base, Found};
 use super::decode::Node;
 use super::encode::encode;
 use super::files::Files;
+use super::growing::Growing;
 use super::meta::Attributes;
 use super::pending::Raw;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
@@ -21,6 +22,10 @@ use crate::key::Key;
 use crate::op::Op;
 use crate::options::Staging;
 use crate::value::{ArrayView, DType};
+
+/// Chunks of a committed array that is changed but for its elements are held in memory up to this many bytes in all;
+/// those of a larger one get second names.
+const SMALL: u64 = 1 << 20;
 
 impl ZarrStore {
     pub(super) fn put(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
@@ -79,7 +84,7 @@ impl ZarrStore {
     }
 
     /// The groups on the way to a key that are not there yet; `WrongKind` where an array is on the way.
-    fn check_way(&self, key: &Key) -> Result<Vec<Key>> {
+    pub(super) fn check_way(&self, key: &Key) -> Result<Vec<Key>> {
         if self.read_only.load(std::sync::atomic::Ordering::Acquire) {
             return Err(err!(ReadOnly, "{key}: the store is read-only"));
         }
@@ -114,7 +119,7 @@ impl ZarrStore {
     }
 
     /// Makes a change and whatever staging asks for; undoes it when that fails.
-    fn change(&self, op: &Op, writer: &mut Writer, edit: impl FnOnce(&mut Overlay)) -> Result<()> {
+    pub(super) fn change(&self, op: &Op, writer: &mut Writer, edit: impl FnOnce(&mut Overlay)) -> Result<()> {
         writer.stale = true;
         let over_budget = self.staging == Staging::Auto && staged_bytes() > crate::config::staging_budget();
         if self.staging != Staging::Disk && !over_budget {
@@ -215,6 +220,10 @@ impl ZarrStore {
             Found::Group(attributes) => Ok(Change::Group { fresh: true, attributes: attributes.user }),
             Found::Leaf(leaf) => {
                 let node = editable(from, &leaf)?;
+                if let Files::Growing(growing) = node.files() {
+                    // The committed version stays under the old name, and goes with it.
+                    growing.detach(&self.spill_dir()?)?;
+                }
                 let mut attributes = node.attributes.clone();
                 attributes.dims = Some(renamed_dims(from, to, node.dims()));
                 self.restage(to, node, attributes).map(Change::Array)
@@ -231,8 +240,16 @@ impl ZarrStore {
     }
 
     /// A new version of an array that differs in its attributes.
-    fn restage(&self, key: &Key, node: &Node, attributes: Attributes) -> Result<Arc<StagedArray>> {
-        let files = Files::Memory(node.chunks()?);
+    fn restage(&self, key: &Key, node: &Arc<Node>, attributes: Attributes) -> Result<Arc<StagedArray>> {
+        let files = match node.files() {
+            Files::Growing(growing) => Files::Growing(growing.clone()),
+            Files::Dir(_) if node.stored_bytes()? > SMALL => {
+                let growing = Growing::over(node);
+                growing.detach(&self.spill_dir()?)?;
+                Files::Growing(growing)
+            }
+            _ => Files::Memory(node.chunks()?),
+        };
         let node = Node::known(key.as_str(), files, node.meta.clone(), attributes, self.limits);
         Ok(Arc::new(StagedArray::in_memory(Arc::new(node))))
     }
@@ -306,7 +323,7 @@ fn check_bool(key: &Key, view: &ArrayView<'_>) -> Result<()> {
 }
 
 /// Makes missing groups, outermost first.
-fn add_groups(overlay: &mut Overlay, missing: Vec<Key>) {
+pub(super) fn add_groups(overlay: &mut Overlay, missing: Vec<Key>) {
     for key in missing {
         overlay.put(key, Change::Group { fresh: true, attributes: Object::new() });
     }
@@ -319,14 +336,14 @@ fn renamed_dims(from: &Key, to: &Key, dims: Vec<String>) -> Vec<String> {
     dims.into_iter().map(|dim| dim.strip_prefix(&old).map_or(dim.clone(), |i| format!("{new}{i}"))).collect()
 }
 
-fn editable<'l>(key: &Key, leaf: &'l base::Leaf) -> Result<&'l Node> {
+fn editable<'l>(key: &Key, leaf: &'l base::Leaf) -> Result<&'l Arc<Node>> {
     match leaf {
         base::Leaf::V2(node) => Ok(node),
         base::Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
     }
 }
 
-fn check_names(key: &Key) -> Result<()> {
+pub(super) fn check_names(key: &Key) -> Result<()> {
     key.as_str()
         .split('/')
         .filter(|name| !name.is_empty())

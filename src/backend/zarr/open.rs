@@ -89,6 +89,7 @@ fn assemble(
         waiting: Waiting::default(),
         read_only: AtomicBool::new(writer.lock.is_none()),
         mutate: Mutex::new(writer),
+        spill: Mutex::new(None),
     }
 }
 

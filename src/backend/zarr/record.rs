@@ -26,6 +26,11 @@ impl Record {
         self.0.insert(name.to_owned(), (bytes.len() as u64, crc32fast::hash(bytes)));
     }
 
+    /// Notes one file whose size and CRC are known.
+    pub fn note(&mut self, name: &str, size: u64, crc: u32) {
+        self.0.insert(name.to_owned(), (size, crc));
+    }
+
     /// Size and CRC of a file.
     pub fn get(&self, name: &str) -> Option<(u64, u32)> {
         self.0.get(name).copied()

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::decode::Node;
 use super::files::Files;
+use super::growing::Growing;
 use super::pending::Raw;
 use crate::backend::{Kind, Object};
 use crate::error::{Result, err};
@@ -17,6 +18,28 @@ use crate::fs;
 use crate::key::Key;
 
 static STAGED: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes that count against the budget for as long as this lives.
+pub struct Counted(u64);
+
+impl Counted {
+    /// Counts bytes.
+    pub fn new(bytes: u64) -> Self {
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        Self(bytes)
+    }
+
+    /// Counts another number of bytes.
+    pub fn set(&mut self, bytes: u64) {
+        *self = Self::new(bytes);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        STAGED.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
 
 /// An array that is not committed: encoded, or waiting to be.
 pub struct StagedArray {
@@ -73,6 +96,14 @@ impl StagedArray {
     /// What encoding it failed with.
     pub fn node(&self) -> Result<Arc<Node>> {
         self.node.get_or_init(|| self.encode()).clone()
+    }
+
+    /// Its chunks, when it is written by parts.
+    pub fn growing(&self) -> Option<Arc<Growing>> {
+        match self.node.get()?.as_ref().ok()?.files() {
+            Files::Growing(growing) => Some(growing.clone()),
+            _ => None,
+        }
     }
 
     fn encode(&self) -> Result<Arc<Node>> {

@@ -96,7 +96,9 @@ fn without_exchange_the_old_is_moved_aside_and_put_back_when_it_fails() {
     let second = root.path().join(".ds-tmp-second");
     std::fs::create_dir(&second).unwrap();
     std::fs::write(second.join("0"), "two").unwrap();
-    replace_in_two(&second, &target).unwrap();
+    let aside = replace_in_two(&second, &target).unwrap();
+    assert_eq!(text(&aside.join("0")), "one");
+    std::fs::remove_dir_all(aside).unwrap();
     assert_eq!(text(&target.join("0")), "two");
 
     assert_eq!(replace_in_two(&second, &target).unwrap_err().kind(), ErrorKind::NotFound);

@@ -54,7 +54,7 @@ impl Stored {
                 let name = format!("{prefix}{name}");
                 archive.seekable(&name).map(|length| (length, Source::Entry(archive.clone(), name)))
             }
-            Files::Memory(_) => None,
+            Files::Memory(_) | Files::Growing(_) => None,
         };
         let (length, source) = match in_parts {
             Some(found) => found,
