@@ -572,81 +572,6 @@ DS_NODISCARD DS_API ds_status ds_load_bytes(struct ds_store *store, const char *
  */
 DS_NODISCARD DS_API ds_status ds_load_json(struct ds_store *store, const char *key, struct ds_buffer **out);
 
-/* ---- Parts of arrays ------------------------------------------------------------------------------------- */
-
-/**
- * Makes an array of a shape without elements; it is written by boxes then, and may be larger than memory.
- *
- * Every element is the fill value until it is written. options is a JSON object, or NULL: "chunks" (a list of lengths),
- * "codec", "profile" (as of the store), "fill_value" (0, false or "" when absent; "NaN", "Infinity" and "-Infinity" are
- * texts; null makes it an error to read a chunk that was never written), "dims" (names), "attributes".
- * Errors: DS_ERR_ALREADY_EXISTS, DS_ERR_INVALID_ARGUMENT (key, dtype, shape, options), DS_ERR_SCHEMA, DS_ERR_NAN (the
- * fill value), DS_ERR_WRONG_KIND (an array is on the way to the key), DS_ERR_CODEC, DS_ERR_UNSUPPORTED, DS_ERR_READ_ONLY,
- * DS_ERR_IO. Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_create(struct ds_store *store, const char *key, ds_dtype dtype, const uint64_t *shape,
-    size_t ndim, const char *options);
-
-/**
- * Writes a box of an array: shape[d] elements from offset[d] on in each of ndim dimensions.
- *
- * data, strides and dtype are as of ds_save; dtype must be the stored one. Not for DS_STRING: see
- * ds_save_strings_region. A chunk that the box meets in part is read and changed, and kept a while, so that an array may
- * be written row by row. Readers see each chunk before or after the call; a call that fails changes nothing. What was
- * written is on disk after the next commit, as of ds_save.
- * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_DTYPE_MISMATCH, DS_ERR_SHAPE_MISMATCH when the box leaves the array
- * or ndim is not the array's, DS_ERR_CORRUPT (a chunk that is written in part), and as ds_save. Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_save_region(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
-    const uint64_t *offset, const uint64_t *shape, size_t ndim, const int64_t *strides);
-
-/**
- * Writes a box of an array of strings; texts and lengths are as of ds_save_strings, the box as of ds_save_region.
- *
- * Errors: DS_ERR_UTF8, and as ds_save_region. Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_save_strings_region(struct ds_store *store, const char *key, const char *const *texts,
-    const size_t *lengths, const uint64_t *offset, const uint64_t *shape, size_t ndim);
-
-/**
- * Loads a box of an array of strings as two buffers, as ds_load_strings gives them.
- *
- * Errors: DS_ERR_SHAPE_MISMATCH when the box leaves the array or ndim is not the array's, and as ds_load_strings.
- * Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_load_strings_region(struct ds_store *store, const char *key, const uint64_t *offset,
-    const uint64_t *shape, size_t ndim, struct ds_buffer **out_text, struct ds_buffer **out_offsets);
-
-/**
- * Gives an array another shape, of as many dimensions.
- *
- * What is cut is gone. New elements are the fill value; an array that was saved with its elements has 0, false or ""
- * from now on. Growing costs nothing, whatever the size.
- * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_SHAPE_MISMATCH (another number of dimensions), DS_ERR_SCHEMA (a
- * dimension that the schema names has another length in the group), DS_ERR_READ_ONLY, DS_ERR_CORRUPT, DS_ERR_IO.
- * Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_resize(struct ds_store *store, const char *key, const uint64_t *shape, size_t ndim);
-
-/**
- * Lengthens dimension axis of an array by shape[axis]; the other lengths of shape are the array's.
- *
- * data, strides and dtype are as of ds_save; dtype must be the stored one. Readers see all of the call or nothing. Calls
- * of several threads on one array come one after the other, in any order.
- * Errors: DS_ERR_SHAPE_MISMATCH when the data does not continue the array, DS_ERR_INVALID_ARGUMENT for an axis that it
- * does not have, and as ds_save_region and ds_resize. Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_append(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
-    const uint64_t *shape, size_t ndim, const int64_t *strides, size_t axis);
-
-/**
- * As ds_append, of strings; texts and lengths are as of ds_save_strings.
- *
- * Errors: DS_ERR_UTF8, and as ds_append. Since 0.1.0.
- */
-DS_NODISCARD DS_API ds_status ds_append_strings(struct ds_store *store, const char *key, const char *const *texts,
-    const size_t *lengths, const uint64_t *shape, size_t ndim, size_t axis);
-
 /* ---- Arrays of the types of C ---------------------------------------------------------------------------- */
 
 /**
@@ -843,6 +768,81 @@ DS_NODISCARD DS_API ds_status ds_load_string(struct ds_store *store, const char 
  */
 DS_NODISCARD DS_API ds_status ds_load_strings(struct ds_store *store, const char *key, struct ds_buffer **out_text,
     struct ds_buffer **out_offsets);
+
+/* ---- Parts of arrays ------------------------------------------------------------------------------------- */
+
+/**
+ * Makes an array of a shape without elements; it is written by boxes then, and may be larger than memory.
+ *
+ * Every element is the fill value until it is written. options is a JSON object, or NULL: "chunks" (a list of lengths),
+ * "codec", "profile" (as of the store), "fill_value" (0, false or "" when absent; "NaN", "Infinity" and "-Infinity" are
+ * texts; null makes it an error to read a chunk that was never written), "dims" (names), "attributes".
+ * Errors: DS_ERR_ALREADY_EXISTS, DS_ERR_INVALID_ARGUMENT (key, dtype, shape, options), DS_ERR_SCHEMA, DS_ERR_NAN (the
+ * fill value), DS_ERR_WRONG_KIND (an array is on the way to the key), DS_ERR_CODEC, DS_ERR_UNSUPPORTED, DS_ERR_READ_ONLY,
+ * DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_create(struct ds_store *store, const char *key, ds_dtype dtype, const uint64_t *shape,
+    size_t ndim, const char *options);
+
+/**
+ * Writes a box of an array: shape[d] elements from offset[d] on in each of ndim dimensions.
+ *
+ * data, strides and dtype are as of ds_save; dtype must be the stored one. Not for DS_STRING: see
+ * ds_save_strings_region. A chunk that the box meets in part is read and changed, and kept a while, so that an array may
+ * be written row by row. Readers see each chunk before or after the call; a call that fails changes nothing. What was
+ * written is on disk after the next commit, as of ds_save.
+ * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_DTYPE_MISMATCH, DS_ERR_SHAPE_MISMATCH when the box leaves the array
+ * or ndim is not the array's, DS_ERR_CORRUPT (a chunk that is written in part), and as ds_save. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_save_region(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
+    const uint64_t *offset, const uint64_t *shape, size_t ndim, const int64_t *strides);
+
+/**
+ * Writes a box of an array of strings; texts and lengths are as of ds_save_strings, the box as of ds_save_region.
+ *
+ * Errors: DS_ERR_UTF8, and as ds_save_region. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_save_strings_region(struct ds_store *store, const char *key, const char *const *texts,
+    const size_t *lengths, const uint64_t *offset, const uint64_t *shape, size_t ndim);
+
+/**
+ * Loads a box of an array of strings as two buffers, as ds_load_strings gives them.
+ *
+ * Errors: DS_ERR_SHAPE_MISMATCH when the box leaves the array or ndim is not the array's, and as ds_load_strings.
+ * Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_load_strings_region(struct ds_store *store, const char *key, const uint64_t *offset,
+    const uint64_t *shape, size_t ndim, struct ds_buffer **out_text, struct ds_buffer **out_offsets);
+
+/**
+ * Gives an array another shape, of as many dimensions.
+ *
+ * What is cut is gone. New elements are the fill value; an array that was saved with its elements has 0, false or ""
+ * from now on. Growing costs nothing, whatever the size.
+ * Errors: DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_SHAPE_MISMATCH (another number of dimensions), DS_ERR_SCHEMA (a
+ * dimension that the schema names has another length in the group), DS_ERR_READ_ONLY, DS_ERR_CORRUPT, DS_ERR_IO.
+ * Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_resize(struct ds_store *store, const char *key, const uint64_t *shape, size_t ndim);
+
+/**
+ * Lengthens dimension axis of an array by shape[axis]; the other lengths of shape are the array's.
+ *
+ * data, strides and dtype are as of ds_save; dtype must be the stored one. Readers see all of the call or nothing. Calls
+ * of several threads on one array come one after the other, in any order.
+ * Errors: DS_ERR_SHAPE_MISMATCH when the data does not continue the array, DS_ERR_INVALID_ARGUMENT for an axis that it
+ * does not have, and as ds_save_region and ds_resize. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_append(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
+    const uint64_t *shape, size_t ndim, const int64_t *strides, size_t axis);
+
+/**
+ * As ds_append, of strings; texts and lengths are as of ds_save_strings.
+ *
+ * Errors: DS_ERR_UTF8, and as ds_append. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_append_strings(struct ds_store *store, const char *key, const char *const *texts,
+    const size_t *lengths, const uint64_t *shape, size_t ndim, size_t axis);
 
 /* ---- Nodes ----------------------------------------------------------------------------------------------- */
 
