@@ -141,6 +141,11 @@ impl Growing {
         self.read().base.as_ref().filter(|base| base.shows(name)).map(|base| base.node.clone())
     }
 
+    /// Whether this library wrote what is committed, if anything is.
+    pub(super) fn is_ours(&self) -> bool {
+        self.read().base.as_ref().is_none_or(|base| base.node.record().is_some())
+    }
+
     /// The elements of a chunk that is kept decoded.
     pub fn decoded(&self, name: &str) -> Option<Arc<Held<Array>>> {
         match self.read().chunks.get(name) {
