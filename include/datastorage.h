@@ -431,6 +431,26 @@ DS_NODISCARD DS_API ds_status ds_open_json(const char *directory, const char *op
 /** Opens a new store in memory, which is gone when it is closed. Options and errors as for ds_open. Since 0.1.0. */
 DS_NODISCARD DS_API ds_status ds_open_memory(const char *options_json, struct ds_store **out);
 
+/**
+ * Opens an archive that is in memory, read-only: what ds_to_bytes gives, or the bytes of an archive's file.
+ *
+ * The bytes are copied; they may go when the call returns. Options as for ds_open ("mode" is "r" or "a").
+ * Errors: DS_ERR_INVALID_ARGUMENT, DS_ERR_CORRUPT (no whole archive), DS_ERR_UNSUPPORTED, DS_ERR_READ_ONLY (another
+ * mode), DS_ERR_NO_MEMORY. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_open_bytes(const void *data, size_t size, const char *options_json,
+    struct ds_store **out);
+
+/**
+ * Gives the store as an archive in memory: the bytes that ds_compress would write. The store stays as it is.
+ *
+ * A store that is an archive gives its own bytes. One in memory or in JSON files becomes an archive; options_json (or
+ * NULL) then says how, such as {"profile": "portable"}, and is ignored otherwise. Free the bytes with ds_buffer_free.
+ * Errors: DS_ERR_NAN as ds_compress, DS_ERR_NOT_FOUND (nothing to copy from memory or JSON), DS_ERR_CANCELLED,
+ * DS_ERR_NO_MEMORY, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_to_bytes(struct ds_store *store, const char *options_json, struct ds_buffer **out);
+
 /* ---- Committing and closing ------------------------------------------------------------------------------ */
 
 /**

@@ -422,6 +422,15 @@ private:
     return store(handle);
 }
 
+/** Opens an archive that is in memory, read-only: the result of to_bytes(), or the bytes of an archive's file, which
+ *  are copied. */
+[[nodiscard]] inline store open_bytes(const void *data, std::size_t size, const detail::zstring &options = nullptr) {
+    detail::check(ds_check_abi(DS_ABI_VERSION));
+    ds_store *handle = nullptr;
+    detail::check(ds_open_bytes(data, size, options.get(), &handle));
+    return store(handle);
+}
+
 /** Copies everything of one store into another and returns the number of data keys. */
 inline std::uint64_t copy(const store &source, store &destination, const detail::zstring &options = nullptr) {
     std::uint64_t copied = 0;

@@ -4,7 +4,7 @@
 //! starts the pool.
 
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -32,7 +32,15 @@ static LEVEL: AtomicI32 = AtomicI32::new(Level::Warn as i32);
 static SINK: RwLock<Option<Arc<LogFn>>> = RwLock::new(None);
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static BUDGET: AtomicU64 = AtomicU64::new(64 << 20);
-static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+/// The pool of this process; one of a parent process is left alone, its threads are not here.
+static POOL: RwLock<Option<Pool>> = RwLock::new(None);
+
+#[derive(Clone, Copy)]
+struct Pool {
+    process: u32,
+    /// `None` where one thread was asked for. Pools live as long as the process.
+    threads: Option<&'static rayon::ThreadPool>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +75,7 @@ pub fn configure(text: &str) -> Result<()> {
         if threads > 1024 {
             return Err(err!(InvalidArgument, "configuration: threads is {threads}, the limit is 1024"));
         }
-        if POOL.get().is_some() && THREADS.load(Ordering::Relaxed) != threads {
+        if running().is_some() && THREADS.load(Ordering::Relaxed) != threads {
             return Err(err!(InvalidArgument, "configuration: threads is {threads}, but the pool is running already"));
         }
         THREADS.store(threads, Ordering::Relaxed);
@@ -87,19 +95,31 @@ pub fn staging_budget() -> u64 {
     BUDGET.load(Ordering::Relaxed)
 }
 
+/// The pool that this process has started.
+fn running() -> Option<Pool> {
+    let pool = *POOL.read().unwrap_or_else(PoisonError::into_inner);
+    pool.filter(|pool| pool.process == std::process::id())
+}
+
 /// The worker pool, or `None` where one thread was asked for (or no pool can be had): work runs on the caller then.
 pub(crate) fn pool() -> Option<&'static rayon::ThreadPool> {
-    POOL.get_or_init(|| {
-        let threads = match THREADS.load(Ordering::Relaxed) {
-            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            n => n,
-        };
-        if threads < 2 {
-            return None;
-        }
-        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("datastorage-{i}")).build().ok()
-    })
-    .as_ref()
+    if let Some(pool) = running() {
+        return pool.threads;
+    }
+    let mut place = POOL.write().unwrap_or_else(PoisonError::into_inner);
+    let process = std::process::id();
+    if let Some(pool) = place.filter(|pool| pool.process == process) {
+        return pool.threads;
+    }
+    let count = match THREADS.load(Ordering::Relaxed) {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        n => n,
+    };
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(count).thread_name(|i| format!("datastorage-{i}"));
+    let threads = if count < 2 { None } else { builder.build().ok() };
+    let pool = Pool { process, threads: threads.map(|pool| &*Box::leak(Box::new(pool))) };
+    *place = Some(pool);
+    pool.threads
 }
 
 /// Sets, or with `None` removes, the receiver of log lines; gives back the one before.

@@ -104,9 +104,13 @@ impl Key {
         if self.is_root() { Self::parse(name) } else { Self::parse(&format!("{}/{name}", self.0)) }
     }
 
-    /// Everything below this key (itself not) as a range of sorted keys: '0' is the character after '/'.
-    pub(crate) fn below(&self) -> std::ops::Range<Self> {
-        Self(format!("{}/", self.0))..Self(format!("{}0", self.0))
+    /// Where the keys below this one begin in their order; those that follow and are no longer [in](Self::is_in) it are
+    /// beyond them.
+    pub(crate) fn below(&self) -> Self {
+        let mut start = String::with_capacity(self.0.len() + 1);
+        start.push_str(&self.0);
+        start.push('/');
+        Self(start)
     }
 
     /// Whether this node is `other` or lies below it.

@@ -1,24 +1,29 @@
 // The main job against its floor: 60 small arrays and 12 metadata keys saved, compressed and closed, beside zstd of the
-// same bytes (one frame an array, one context for all) and one plain write that is as durable (temporary file, fsync,
-// rename, fsync of the directory). With the default options the library writes the summary as a second file, with two
-// fsyncs more; with "export": false its fsyncs are those of the plain write. All three take turns round by round; the
-// table shows the medians and each one's ratio to the plain write of the same rounds.
+// same bytes (one frame an array, one context for all, one thread) and one plain write that is as durable (temporary
+// file, fsync, rename, fsync of the directory). With "export": false the library's fsyncs are those of the plain write;
+// by default it writes the summary as a second file, unsynced. Then the archive opened and every array loaded into
+// memory of its size, beside one read and one decompression context. All rows of a table take turns round by round; it
+// shows the medians and each one's ratio to the first row of the same rounds.
 //
-//     part_bench [--rounds N] [--parts N] [DIRECTORY...]      (default: 7, 50, /dev/shm and .)
+//     part_bench [--rounds N] [--parts N] [--threads N] [--level N] [DIRECTORY...]   (default: 7, 50, 1, 3, /dev/shm and .)
 
 #include <datastorage.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -132,65 +137,170 @@ private:
     std::vector<char> out_;
 };
 
+/// The floor of reading: the file at once, and one context that decompresses every frame into memory of its size.
+class floor_reader {
+public:
+    floor_reader() : context_(ZSTD_createDCtx()) {}
+    floor_reader(const floor_reader &) = delete;
+    floor_reader &operator=(const floor_reader &) = delete;
+    ~floor_reader() { ZSTD_freeDCtx(context_); }
+
+    std::uint64_t read(const fs::path &path, const std::vector<named_array> &part, std::vector<std::vector<char>> &out) {
+        const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        require(file >= 0, path.c_str());
+        struct stat status;
+        require(::fstat(file, &status) == 0, "stat");
+        bytes_.resize(static_cast<std::size_t>(status.st_size));
+        require(::read(file, bytes_.data(), bytes_.size()) == static_cast<ssize_t>(bytes_.size()), "read");
+        ::close(file);
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const std::size_t frame = ZSTD_findFrameCompressedSize(bytes_.data() + at, bytes_.size() - at);
+            require(ZSTD_isError(frame) == 0, "frame");
+            const std::size_t n =
+                ZSTD_decompressDCtx(context_, out[i].data(), out[i].size(), bytes_.data() + at, frame);
+            require(n == part[i].bytes(), "decompressed size");
+            at += frame;
+        }
+        return bytes_.size();
+    }
+
+private:
+    ZSTD_DCtx *context_;
+    std::vector<char> bytes_;
+};
+
+/// Opens the archive of a part and loads every array into memory of its size, or only opens it.
+std::uint64_t load_part(const std::vector<named_array> &part, const std::string &path, bool everything,
+                        std::vector<std::vector<char>> &out) {
+    ds_store *store = nullptr;
+    ds::detail::check(ds_open_zarr(path.c_str(), R"({"mode":"r"})", &store));
+    for (std::size_t i = 0; everything && i < part.size(); ++i) {
+        std::size_t bytes = 0;
+        ds::detail::check(ds_load(store, part[i].key.c_str(), static_cast<ds_dtype>(part[i].type), out[i].data(),
+                                  out[i].size(), &bytes));
+    }
+    ds::detail::check(ds_close(store));
+    return 0;
+}
+
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
     return values[values.size() / 2];
 }
 
-/// Milliseconds a part of one round in an empty directory; clearing it is not counted.
+/// Milliseconds a part of one round; `clear` empties the directory first and after, which is not counted.
 template <class F>
-double round_ms(const fs::path &directory, int parts, F &&one) {
-    fs::remove_all(directory);
-    fs::create_directories(directory);
+double round_ms(const fs::path &directory, int parts, bool clear, F &&one) {
+    if (clear) {
+        fs::remove_all(directory);
+        fs::create_directories(directory);
+    }
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < parts; ++i) {
         one(directory / ("part_" + std::to_string(i) + ".zarr"));
     }
     const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - begin;
-    fs::remove_all(directory);
+    if (clear) {
+        fs::remove_all(directory);
+    }
     return passed.count() / parts;
 }
 
 struct settings {
     int rounds = 7;
     int parts = 50;
+    int threads = 1;
+    int level = 3;
     std::vector<std::string> directories;
 };
 
-constexpr const char *with_summary = R"({"profile":"portable","codec":"zstd:3"})";
-constexpr const char *without_summary = R"({"profile":"portable","codec":"zstd:3","export":false})";
-
-struct measured {
+struct row {
     std::string name;
-    std::vector<double> ms;
+    std::function<std::uint64_t(const fs::path &)> one;
+    std::vector<double> ms{};
     std::uint64_t bytes = 0;
 };
 
-void compare(const std::vector<named_array> &part, const settings &set, const std::string &directory) {
-    const fs::path work = fs::absolute(directory) / ("part_bench." + std::to_string(::getpid()));
-    floor_writer plain(3);
-    measured rows[3] = {{"zstd, plain write", {}, 0}, {"datastorage", {}, 0}, {"same, no summary", {}, 0}};
-    const auto one = [&](std::size_t row, const fs::path &path) {
-        switch (row) {
-        case 0: return plain.write(part, path);
-        case 1: return store_part(part, path.string(), with_summary);
-        default: return store_part(part, path.string(), without_summary);
-        }
-    };
+/// Runs the rows in turn and prints them beside the first one, the floor.
+void compare(const settings &set, const fs::path &work, const std::string &medium, bool clear, std::vector<row> rows) {
     for (int round = -1; round < set.rounds; ++round) { // round -1 warms up
-        for (std::size_t row = 0; row < 3; ++row) {
-            const double ms = round_ms(work, set.parts, [&](const fs::path &path) { rows[row].bytes = one(row, path); });
+        for (row &row : rows) {
+            const double ms = round_ms(work, set.parts, clear, [&](const fs::path &path) { row.bytes = row.one(path); });
             if (round >= 0) {
-                rows[row].ms.push_back(ms);
+                row.ms.push_back(ms);
             }
         }
     }
-    for (const measured &row : rows) {
+    for (const row &row : rows) {
         const auto [low, high] = std::minmax_element(row.ms.begin(), row.ms.end());
-        std::printf("| %-10s | %-17s | %9.3f | %7.3f - %7.3f | %5.2f | %7llu |\n", directory.c_str(), row.name.c_str(),
+        std::printf("| %-10s | %-22s | %9.3f | %7.3f - %7.3f | %5.2f | %7llu |\n", medium.c_str(), row.name.c_str(),
                     median(row.ms), *low, *high, median(row.ms) / median(rows[0].ms),
                     static_cast<unsigned long long>(row.bytes));
     }
+}
+
+void run(const std::vector<named_array> &part, const settings &set, const std::string &directory) {
+    const fs::path work = fs::absolute(directory) / ("part_bench." + std::to_string(::getpid()));
+    const std::string codec = R"({"profile":"portable","codec":"zstd:)" + std::to_string(set.level) + "\"";
+    floor_writer plain(set.level);
+    compare(set, work, directory, true,
+            {{"zstd, plain write", [&](const fs::path &path) { return plain.write(part, path); }},
+             {"datastorage", [&](const fs::path &path) { return store_part(part, path.string(), codec + "}"); }},
+             {"same, no summary",
+              [&](const fs::path &path) { return store_part(part, path.string(), codec + R"(,"export":false})"); }}});
+
+    fs::create_directories(work);
+    for (int i = 0; i < set.parts; ++i) {
+        const fs::path path = work / ("part_" + std::to_string(i) + ".zarr");
+        store_part(part, path.string(), codec + R"(,"export":false})");
+        plain.write(part, path.string() + ".floor");
+    }
+    std::vector<std::vector<char>> out;
+    for (const named_array &array : part) {
+        out.emplace_back(array.bytes());
+    }
+    floor_reader reader;
+    compare(set, work, directory, false,
+            {{"one read, zstd", [&](const fs::path &path) { return reader.read(path.string() + ".floor", part, out); }},
+             {"open, load all, close", [&](const fs::path &path) { return load_part(part, path.string(), true, out); }},
+             {"open, close", [&](const fs::path &path) { return load_part(part, path.string(), false, out); }}});
+    for (std::size_t i = 0; i < part.size(); ++i) {
+        require(std::memcmp(out[i].data(), part[i].data(), out[i].size()) == 0, "what was loaded is what was saved");
+    }
+    fs::remove_all(work);
+}
+
+/// Nanoseconds of the cheapest call that enters a store, and of the metadata of one array.
+void calls() {
+    ds_store *store = nullptr;
+    ds::detail::check(ds_open_memory(nullptr, &store));
+    const float value = 1;
+    ds::detail::check(ds_save_f32(store, "faces/areas", &value, nullptr, 0));
+    const char *format = nullptr;
+    ds_info info;
+    info.struct_size = sizeof info;
+    const auto time = [](auto &&one) {
+        std::vector<double> rounds;
+        for (int round = 0; round < 9; ++round) {
+            const auto begin = std::chrono::steady_clock::now();
+            for (int i = 0; i < 100000; ++i) {
+                one();
+            }
+            const std::chrono::duration<double, std::nano> passed = std::chrono::steady_clock::now() - begin;
+            rounds.push_back(passed.count() / 100000);
+        }
+        return median(rounds);
+    };
+    std::atomic<std::uint64_t> word{0};
+    const double atomics = time([&] {
+        word.fetch_add(1);
+        word.fetch_sub(1);
+    });
+    const double enter = time([&] { (void)ds_format(store, &format); });
+    const double stat = time([&] { (void)ds_stat(store, "faces/areas", &info); });
+    std::printf("\nds_format %.1f ns (two locked instructions alone: %.1f), ds_stat %.1f ns\n", enter, atomics, stat);
+    ds::detail::check(ds_close(store));
 }
 
 } // namespace
@@ -203,6 +313,10 @@ int main(int argc, char **argv) try {
             set.rounds = std::max(1, std::atoi(argv[++i]));
         } else if (word == "--parts" && i + 1 < argc) {
             set.parts = std::max(1, std::atoi(argv[++i]));
+        } else if (word == "--threads" && i + 1 < argc) {
+            set.threads = std::max(1, std::atoi(argv[++i]));
+        } else if (word == "--level" && i + 1 < argc) {
+            set.level = std::atoi(argv[++i]);
         } else {
             set.directories.push_back(word);
         }
@@ -215,13 +329,15 @@ int main(int argc, char **argv) try {
     for (const named_array &array : part) {
         raw += array.bytes();
     }
-    std::printf("%zu arrays, %zu bytes, 12 metadata keys; %s; median of %d rounds of %d parts\n\n", part.size(), raw,
-                with_summary, set.rounds, set.parts);
-    std::printf("| directory  | what              | ms a part | lowest - highest  | ratio | bytes   |\n");
-    std::printf("|------------|-------------------|-----------|-------------------|-------|---------|\n");
+    ds::detail::check(ds_configure((R"({"threads":)" + std::to_string(set.threads) + "}").c_str()));
+    std::printf("%zu arrays, %zu bytes, 12 metadata keys; zstd %d, no filters, %d thread%s; median of %d rounds of %d parts\n\n",
+                part.size(), raw, set.level, set.threads, set.threads == 1 ? "" : "s", set.rounds, set.parts);
+    std::printf("| directory  | what                   | ms a part | lowest - highest  | ratio | bytes   |\n");
+    std::printf("|------------|------------------------|-----------|-------------------|-------|---------|\n");
     for (const std::string &directory : set.directories) {
-        compare(part, set, directory);
+        run(part, set, directory);
     }
+    calls();
     return 0;
 } catch (const std::exception &e) {
     std::fprintf(stderr, "part_bench: %s\n", e.what());

@@ -11,6 +11,7 @@
 #include "types.hpp"
 
 #include <functional>
+#include <vector>
 
 namespace ds {
 
@@ -52,6 +53,12 @@ public:
         std::uint64_t bytes = 0;
         detail::check(ds_compress(handle_, &bytes));
         return bytes;
+    }
+    /** The store as an archive in memory; the store stays as it is. `options` say how one in memory or JSON is encoded. */
+    [[nodiscard]] std::vector<unsigned char> to_bytes(const detail::zstring &options = nullptr) const {
+        detail::buffer out;
+        detail::check(ds_to_bytes(handle_, options.get(), out.out()));
+        return std::vector<unsigned char>(out.text().begin(), out.text().end());
     }
     /** Reads everything; with `repair_records` re-records what another tool changed. */
     [[nodiscard]] verification verify(bool repair_records = false) const {

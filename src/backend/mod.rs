@@ -261,6 +261,19 @@ pub trait Backend: Send + Sync {
     /// `NotFound`.
     fn info(&self, key: &Key) -> Result<Info>;
 
+    /// Kind, element type (`None` for a group) and shape of a node: the cheap part of [`Backend::info`].
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn layout(&self, key: &Key) -> Result<(Kind, Option<DType>, Vec<u64>)> {
+        self.info(key).map(|info| (info.kind, info.dtype, info.shape))
+    }
+
+    /// Whether every node is known to have been written through this handle.
+    fn is_own(&self) -> bool {
+        false
+    }
+
     /// Bytes that the store keeps for an array.
     ///
     /// # Errors
@@ -350,6 +363,15 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// As [`Backend::flush`].
     fn compress(&self, op: &Op, metadata: &Object) -> Result<u64>;
+
+    /// The archive that [`Backend::compress`] would write, in memory; the state of the store stays as it is. `None` where
+    /// there is no such thing.
+    ///
+    /// # Errors
+    /// As [`Backend::compress`].
+    fn to_bytes(&self, _op: &Op, _metadata: &Object) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
 
     /// The last commit point: flushes, or removes the directory when it was compressed, exports the summary beside
     /// the store, and lets go of every resource, whatever fails.

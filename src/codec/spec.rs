@@ -53,6 +53,23 @@ impl CodecSpec {
         Ok(Self { compressor, shuffle })
     }
 
+    /// About how long compressing a byte takes, on a machine of 2024; only for deciding when to share work.
+    #[must_use]
+    pub fn nanoseconds_per_byte(&self) -> u64 {
+        match &self.compressor {
+            Compressor::None => 1,
+            Compressor::Lz4 => 2,
+            Compressor::Zstd(level) => match level {
+                ..=4 => 4,
+                5..=9 => 20,
+                10..=15 => 80,
+                16.. => 300,
+            },
+            Compressor::Blosc(_) => 4,
+            Compressor::Stream(..) => 60,
+        }
+    }
+
     /// zstd at `level`.
     #[must_use]
     pub fn zstd(level: i32) -> Self {

@@ -1,10 +1,11 @@
 //! Opening stores.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
-use super::call::call;
+use super::buffer::{self, ds_buffer};
+use super::call::{call, with_store};
 use super::status::ds_status;
-use super::text::{Out, optional_text, text};
+use super::text::{Out, bytes, optional_text, text};
 use super::{handle, types::ds_store};
 use crate::error::Result;
 use crate::{Options, Storage};
@@ -83,4 +84,41 @@ pub unsafe extern "C" fn ds_open_json(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_open_memory(options_json: *const c_char, out: *mut *mut ds_store) -> ds_status {
     open(options_json, out, Storage::open_memory)
+}
+
+/// Opens an archive that is in memory, read-only: what ds_to_bytes gives, or the bytes of an archive's file.
+///
+/// The bytes are copied; they may go when the call returns. Options as for ds_open ("mode" is "r" or "a").
+/// Errors: DS_ERR_INVALID_ARGUMENT, DS_ERR_CORRUPT (no whole archive), DS_ERR_UNSUPPORTED, DS_ERR_READ_ONLY (another
+/// mode), DS_ERR_NO_MEMORY. Since 0.1.0.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ds_open_bytes(
+    data: *const c_void,
+    size: usize,
+    options_json: *const c_char,
+    out: *mut *mut ds_store,
+) -> ds_status {
+    open(options_json, out, |options| Storage::open_bytes(bytes("data", data, size)?, options))
+}
+
+/// Gives the store as an archive in memory: the bytes that ds_compress would write. The store stays as it is.
+///
+/// A store that is an archive gives its own bytes. One in memory or in JSON files becomes an archive; options_json (or
+/// NULL) then says how, such as {"profile": "portable"}, and is ignored otherwise. Free the bytes with ds_buffer_free.
+/// Errors: DS_ERR_NAN as ds_compress, DS_ERR_NOT_FOUND (nothing to copy from memory or JSON), DS_ERR_CANCELLED,
+/// DS_ERR_NO_MEMORY, DS_ERR_IO. Since 0.1.0.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ds_to_bytes(
+    store: *mut ds_store,
+    options_json: *const c_char,
+    out: *mut *mut ds_buffer,
+) -> ds_status {
+    with_store(store, |storage| {
+        let out = Out::required("out", out)?;
+        let options = Options::parse(optional_text("options_json", options_json)?.unwrap_or_default())?;
+        out.set(buffer::of_bytes(storage.to_bytes(&options)?));
+        Ok(())
+    })
 }

@@ -181,8 +181,8 @@ impl Storage {
     ) -> Result<usize> {
         let (_guard, op) = self.enter()?;
         let key = Key::parse(key)?;
-        let info = self.backend.info(&key)?;
-        let have = match (info.kind, info.dtype) {
+        let (kind, dtype_there, shape_there) = self.backend.layout(&key)?;
+        let have = match (kind, dtype_there) {
             (Kind::Array | Kind::Bytes, Some(have)) => have,
             (kind, _) => return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(kind))),
         };
@@ -191,10 +191,10 @@ impl Storage {
         }
         let shape = match region {
             Some(region) => {
-                region.check(&key, &info.shape)?;
+                region.check(&key, &shape_there)?;
                 &region.shape
             }
-            None => &info.shape,
+            None => &shape_there,
         };
         let bytes = element_count(shape, dtype)? * dtype.size();
         *needed = bytes;

@@ -4,6 +4,7 @@
 //! shared by threads (`&self` everywhere, `Send + Sync`); after [`Storage::close`] every call is `Closed`. It knows no
 //! file format: bytes are the backend's business.
 
+mod bytes;
 mod commit;
 mod data;
 mod dims;

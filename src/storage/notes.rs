@@ -4,7 +4,7 @@
 //! Sizes are known once an array is encoded, which may be long after it was saved: they are noted below `file_sizes_KB`
 //! (in KiB, three decimals) when somebody looks there, and at every commit point.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{SIZES_KEY, Storage};
 use crate::config::{Level, log};
@@ -13,22 +13,34 @@ use crate::{Key, Op};
 
 #[derive(Default)]
 pub(super) struct Notes {
-    /// Arrays that this handle found free of NaN.
-    checked: BTreeSet<Key>,
-    /// Arrays whose size is to be noted.
-    unsized_arrays: BTreeSet<Key>,
+    arrays: BTreeMap<Key, Note>,
+    /// How many of them have no size yet.
+    unsized_arrays: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Note {
+    /// This handle found it free of NaN.
+    checked: bool,
+    /// Its size is in the metadata, or not wanted there.
+    sized: bool,
 }
 
 impl Notes {
     /// Forgets what lies at and below a key.
     pub(super) fn forget(&mut self, key: &Key) {
-        for set in [&mut self.checked, &mut self.unsized_arrays] {
-            if set.is_empty() {
-                continue;
-            }
-            set.remove(key);
-            let below: Vec<Key> = set.range(key.below()).cloned().collect();
-            below.iter().for_each(|key| _ = set.remove(key));
+        if self.arrays.is_empty() {
+            return;
+        }
+        self.drop_one(key);
+        let below = self.arrays.range(key.below()..).map(|(below, _)| below);
+        let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
+        below.iter().for_each(|key| self.drop_one(key));
+    }
+
+    fn drop_one(&mut self, key: &Key) {
+        if self.arrays.remove(key).is_some_and(|note| !note.sized) {
+            self.unsized_arrays -= 1;
         }
     }
 
@@ -37,27 +49,41 @@ impl Notes {
         *self = Self::default();
     }
 
-    /// An array was written; `checked` when it was found free of NaN.
+    /// An array was written whose place was forgotten before; `checked` when it was found free of NaN.
     pub(super) fn written(&mut self, key: Key, checked: bool) {
-        if checked {
-            self.checked.insert(key.clone());
+        if self.arrays.insert(key, Note { checked, sized: false }).is_none_or(|before| before.sized) {
+            self.unsized_arrays += 1;
         }
-        self.unsized_arrays.insert(key);
     }
 
     /// The elements of an array changed in part: what was checked was checked again.
     pub(super) fn resized(&mut self, key: Key) {
-        self.unsized_arrays.insert(key);
+        let note = self.arrays.entry(key).or_insert(Note { checked: false, sized: true });
+        if std::mem::replace(&mut note.sized, false) {
+            self.unsized_arrays += 1;
+        }
     }
 
     /// Whether an array was found free of NaN.
     pub(super) fn is_checked(&self, key: &Key) -> bool {
-        self.checked.contains(key)
+        self.arrays.get(key).is_some_and(|note| note.checked)
     }
 
     /// An array was found free of NaN.
     pub(super) fn check(&mut self, key: Key) {
-        self.checked.insert(key);
+        self.arrays.entry(key).or_insert(Note { checked: true, sized: true }).checked = true;
+    }
+
+    /// The arrays without a size, which count as sized from now on.
+    fn take_unsized(&mut self) -> Vec<Key> {
+        let mut out = Vec::with_capacity(self.unsized_arrays);
+        for (key, note) in &mut self.arrays {
+            if !std::mem::replace(&mut note.sized, true) {
+                out.push(key.clone());
+            }
+        }
+        self.unsized_arrays = 0;
+        out
     }
 }
 
@@ -65,11 +91,11 @@ impl Storage {
     /// Notes the sizes that are not noted yet. What cannot be told now (an array that was deleted meanwhile, one that
     /// could not be encoded) is left out: the commit tells.
     pub(super) fn note_sizes(&self, op: &Op) -> Result<()> {
-        if self.state().notes.unsized_arrays.is_empty() {
+        if self.state().notes.unsized_arrays == 0 {
             return Ok(());
         }
         self.backend.settle(op)?;
-        let keys = std::mem::take(&mut self.state_mut().notes.unsized_arrays);
+        let keys = self.state_mut().notes.take_unsized();
         let mut sizes = Vec::with_capacity(keys.len());
         for key in keys {
             match self.backend.stored_bytes(&key) {

@@ -13,7 +13,7 @@ use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::options::{Nan, Validate};
 use crate::schema::{Conversion, Schema, convert};
-use crate::value::{Array, ArrayView, Value};
+use crate::value::{Array, ArrayView, Value, automatic_dims};
 
 const MAX_DEPTH: usize = 64;
 
@@ -116,8 +116,7 @@ pub(super) fn dims_of(schema: Option<&Schema>, key: &Key, kind: Kind, ndim: usiz
     if let Some(dims) = schema.filter(|_| kind == Kind::Array).and_then(|schema| schema.dims_for(key, ndim)) {
         return (dims, true);
     }
-    let base = key.as_str().replace('/', "_");
-    ((0..ndim).map(|i| format!("{base}_dim_{i}")).collect(), false)
+    (automatic_dims(key.as_str(), ndim), false)
 }
 
 /// Checks elements against NaN policy and schema; the converted elements when the schema wants another width.

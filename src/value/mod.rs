@@ -35,3 +35,18 @@ pub fn element_count(shape: &[u64], dtype: DType) -> Result<usize> {
     };
     usize::try_from(count).map_err(|_| err!(InvalidArgument, "shape {shape:?} exceeds what can be addressed"))
 }
+
+/// The names of dimensions that have none: `<key, with '_' for '/'>_dim_<i>`.
+pub(crate) fn automatic_dims(key: &str, ndim: usize) -> Vec<String> {
+    let name = |i: usize| {
+        let mut name = String::with_capacity(key.len() + 6);
+        name.extend(key.chars().map(|c| if c == '/' { '_' } else { c }));
+        name.push_str("_dim_");
+        match u8::try_from(i) {
+            Ok(digit) if digit < 10 => name.push(char::from(b'0' + digit)),
+            _ => name.push_str(&i.to_string()),
+        }
+        name
+    };
+    (0..ndim).map(name).collect()
+}

@@ -327,6 +327,58 @@ static void copies(void)
     }
 }
 
+/* Every store as bytes and back, with nothing on disk; the same bytes as the file that compress writes. */
+static void archives_in_memory(void)
+{
+    size_t i;
+    for (i = 0; i < BACKENDS; i++) {
+        const float areas[3] = {1.5f, 2.25f, -0.0f};
+        const uint64_t three[1] = {3};
+        float back[3] = {0, 0, 0};
+        ds_store *store = open_backend(backends[i], "bytes", NULL), *opened = NULL;
+        ds_buffer *bytes = NULL, *again = NULL, *text = NULL;
+        unsigned char *copy;
+        size_t size, cut;
+        STATUS(ds_to_bytes(store, "{\"codec\":\"none\"}", NULL), DS_ERR_INVALID_ARGUMENT);
+        OK(ds_save_f32(store, "faces/areas", areas, three, 1));
+        OK(ds_save_string(store, "label", "x", 1));
+        OK(ds_save_metadata_str(store, "source", "bracket.step", 12));
+        OK(ds_to_bytes(store, NULL, &bytes));
+        OK(ds_to_bytes(store, NULL, &again));
+        size = ds_buffer_size(bytes);
+        CHECK(size == ds_buffer_size(again) && memcmp(ds_buffer_data(bytes), ds_buffer_data(again), size) == 0);
+        ds_buffer_free(again);
+        OK(ds_save_f32(store, "later", areas, three, 1)); /* the store is as it was */
+        OK(ds_close(store));
+
+        copy = (unsigned char *)malloc(size);
+        CHECK(copy != NULL);
+        memcpy(copy, ds_buffer_data(bytes), size);
+        OK(ds_open_bytes(copy, size, NULL, &opened));
+        memset(copy, 0, size); /* they were copied */
+        OK(ds_load_f32(opened, "faces/areas", back, 3, NULL));
+        CHECK(memcmp(areas, back, sizeof back) == 0);
+        OK(ds_load_metadata(opened, "source", &text));
+        CHECK(buffer_is(text, "\"bracket.step\""));
+        STATUS(ds_save_f32(opened, "more", areas, three, 1), DS_ERR_READ_ONLY);
+        STATUS(ds_load_f32(opened, "later", back, 3, NULL), DS_ERR_NOT_FOUND);
+        OK(ds_verify(opened, NULL, NULL));
+        OK(ds_path(opened, "faces/areas", &text));
+        ds_buffer_free(text);
+        OK(ds_to_bytes(opened, NULL, &again));
+        CHECK(ds_buffer_size(again) == size && memcmp(ds_buffer_data(again), ds_buffer_data(bytes), size) == 0);
+        ds_buffer_free(again);
+        OK(ds_close(opened));
+
+        STATUS(ds_open_bytes(ds_buffer_data(bytes), size, "{\"mode\":\"w\"}", &opened), DS_ERR_READ_ONLY);
+        for (cut = 0; cut < size; cut += 1 + size / 50) {
+            STATUS(ds_open_bytes(ds_buffer_data(bytes), cut, NULL, &opened), DS_ERR_CORRUPT);
+        }
+        free(copy);
+        ds_buffer_free(bytes);
+    }
+}
+
 int main(int argc, char **argv)
 {
     size_t i;
@@ -346,5 +398,6 @@ int main(int argc, char **argv)
         OK(ds_close(store));
     }
     copies();
+    archives_in_memory();
     return finish();
 }

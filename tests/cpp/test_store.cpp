@@ -3,6 +3,8 @@
 #include "check.hpp"
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace {
@@ -227,6 +229,23 @@ void copying_between_formats() {
     CHECK_FAILS(DS_ERR_NOT_FOUND, "", ds::copy(empty, memory));
 }
 
+void a_store_as_bytes() {
+    auto memory = ds::open_memory();
+    memory.save("grid", std::vector<float>{1, 2, 3, 4}, {2, 2});
+    const std::vector<unsigned char> bytes = memory.to_bytes(R"({"profile":"portable"})");
+    const auto opened = ds::open_bytes(bytes.data(), bytes.size());
+    CHECK(opened.load<float>("grid")(1, 0) == 3.0f && opened.to_bytes() == bytes);
+
+    const std::string dir = check::fresh("bytes");
+    auto zarr = ds::open_zarr(dir + "/part.zarr");
+    zarr.save("grid", std::vector<float>{1, 2, 3, 4}, {2, 2});
+    const auto packed = zarr.to_bytes();
+    CHECK(zarr.compress() == packed.size());
+    zarr.close();
+    std::ifstream file(dir + "/part.zarr.data", std::ios::binary);
+    CHECK(std::vector<unsigned char>(std::istreambuf_iterator<char>(file), {}) == packed);
+}
+
 void version_of_header_and_library() {
     CHECK(ds::version() == DS_VERSION_STRING);
     CHECK(ds_check_abi(DS_ABI_VERSION) == DS_OK);
@@ -247,5 +266,6 @@ int main() {
                        {"errors have code, name and text", errors_have_code_name_and_text},
                        {"progress cancels and throws", progress_cancels_and_throws},
                        {"copying between formats", copying_between_formats},
+                       {"a store as bytes", a_store_as_bytes},
                        {"version of header and library", version_of_header_and_library}});
 }

@@ -1,18 +1,19 @@
-//! Reading an archive: a ZIP file that holds a Zarr store.
+//! Reading an archive: a ZIP file that holds a Zarr store, in a file or in memory.
 //!
-//! The central directory is read once; entries are then read by position, by any number of threads, and checked against
-//! the CRC-32 of the directory. An entry's name is only ever a key of a map, never a path, so nothing in an archive can
-//! reach outside it. Stored and deflated entries are read; anything else, and encryption, is `Unsupported`.
+//! The directory is read once; entries are then read by position, by any number of threads, and checked against the
+//! CRC-32 of the directory. An entry's name is only ever compared with another, never a path, so nothing in an archive
+//! can reach outside it. The record of the store, in the private part of `metadata.json`, has one number a node made of
+//! the names, sizes and CRC-32 of its entries: what was taken away, added or exchanged is found without reading it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value as Json;
-
-use super::decode::DOCUMENT;
-use super::record::Record;
+use super::archive_record::ArchiveRecord;
+use super::decode::{DOCUMENT, Limits, Node};
+use super::files::Files;
+use super::record::Digest;
+use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
 use crate::error::{Result, err};
 use crate::{fs, metadata};
@@ -22,23 +23,23 @@ const SLURP: u64 = 16 << 20;
 /// The name of the metadata document.
 pub const METADATA: &str = "metadata.json";
 
-#[derive(Clone, Debug)]
-struct Entry {
-    header: u64,
-    size: u64,
-    stored: u64,
-    crc: u32,
-    deflated: bool,
+/// Where the bytes of an archive are.
+enum Source {
+    /// All of them in memory.
+    Bytes(Vec<u8>),
+    /// In a file that is read by position.
+    File(fs::ReadFile),
 }
 
 /// An open archive.
 pub struct Archive {
     path: PathBuf,
-    file: fs::ReadFile,
-    bytes: Option<Vec<u8>>,
-    entries: BTreeMap<String, Entry>,
+    source: Source,
+    length: u64,
+    in_memory: bool,
+    directory: Directory,
     metadata: Object,
-    records: Option<serde_json::Map<String, Json>>,
+    record: Option<ArchiveRecord>,
 }
 
 /// Whether a file begins as a ZIP archive does.
@@ -62,23 +63,54 @@ impl Archive {
     /// `Corrupt` when it is no whole ZIP file, `Unsupported` for an encrypted one, `Io`.
     pub fn open(path: &Path, check: bool) -> Result<Self> {
         let file = fs::ReadFile::open(path)?;
-        let what = path.display();
-        let bytes = if file.len() <= SLURP { Some(file.read_all(SLURP)?) } else { None };
-        let entries = match &bytes {
-            Some(bytes) => directory(std::io::Cursor::new(bytes.as_slice()), file.len()),
-            None => directory(BufReader::new(Positioned { file: &file, at: 0 }), file.len()),
-        }
-        .map_err(|e| e.context(&what))?;
-        let mut archive = Self { path: path.to_owned(), file, bytes, entries, metadata: Object::new(), records: None };
-        let document = archive.read(METADATA, DOCUMENT)?.map(Cow::into_owned);
-        if let Some(document) = document {
-            let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT).map_err(|e| e.context(&what))?;
-            archive.metadata = user;
-            if let Some(Json::Object(records)) = private.shift_remove("record") {
-                archive.records = Some(records);
-            }
-        }
+        let source = if file.len() <= SLURP { Source::Bytes(file.read_all(SLURP)?) } else { Source::File(file) };
+        Self::new(path.to_owned(), source, check).map_err(|e| e.context(path.display()))
+    }
+
+    /// Opens an archive that is in memory; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>, check: bool) -> Result<Self> {
+        let archive = Self::new(path.to_owned(), Source::Bytes(bytes), check).map_err(|e| e.context(path.display()))?;
+        Ok(Self { in_memory: true, ..archive })
+    }
+
+    fn new(path: PathBuf, source: Source, check: bool) -> Result<Self> {
+        let length = match &source {
+            Source::Bytes(bytes) => bytes.len() as u64,
+            Source::File(file) => file.len(),
+        };
+        let mut archive = Self {
+            path,
+            source,
+            length,
+            in_memory: false,
+            directory: Directory::default(),
+            metadata: Object::new(),
+            record: None,
+        };
+        archive.directory = archive.read_directory()?;
+        let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
+        let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT)?;
+        archive.metadata = user;
+        archive.record = ArchiveRecord::take(&mut private)?;
         Ok(archive)
+    }
+
+    fn read_directory(&self) -> Result<Directory> {
+        let tail = TAIL.min(self.length);
+        let tail = self.slice(self.length - tail, tail)?;
+        let place = Place::find(&tail, self.length, |start| self.slice(start, Place::END64).map(Cow::into_owned))?;
+        Directory::parse(self.slice(place.start, place.length)?.into_owned(), place)
+    }
+
+    /// The whole archive.
+    ///
+    /// # Errors
+    /// `NoMemory`, `Io`.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        self.slice(0, self.length).map(Cow::into_owned)
     }
 
     /// Where it is.
@@ -86,82 +118,125 @@ impl Archive {
         &self.path
     }
 
+    /// Whether it is in no file.
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory
+    }
+
     /// The user's metadata document.
     pub fn metadata(&self) -> &Object {
         &self.metadata
     }
 
-    /// Whether there is an entry of that name.
-    pub fn has(&self, name: &str) -> bool {
-        self.entries.contains_key(name)
+    /// Whether there is an entry of the name `prefix` + `name`.
+    pub fn has(&self, prefix: &str, name: &str) -> bool {
+        self.directory.get(prefix, name).is_some()
     }
 
     /// The names that records are kept under: the keys of nodes, empty for the root.
     pub fn recorded(&self) -> impl Iterator<Item = &str> {
-        self.records.iter().flat_map(|records| records.keys().map(String::as_str))
+        self.record.iter().flat_map(ArchiveRecord::keys)
     }
 
     /// Every entry's name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
+        self.directory.entries().iter().map(|entry| self.directory.name(entry))
     }
 
-    /// The record of the node whose entries begin with `prefix`.
+    /// Whether the store has a record of the node of a key.
+    pub fn is_recorded(&self, key: &str) -> bool {
+        self.record.as_ref().is_some_and(|record| record.has(key))
+    }
+
+    /// Checks the entries of an array against its record, when it has one; of a `group`, its own documents.
     ///
     /// # Errors
-    /// `Corrupt` when it is malformed.
-    pub fn record(&self, prefix: &str) -> Result<Option<Record>> {
-        let key = prefix.trim_end_matches('/');
-        match self.records.as_ref().and_then(|records| records.get(key)) {
-            Some(json) => Record::from_json(key, json).map(Some),
-            None => Ok(None),
+    /// `Corrupt` when an entry is missing, was added, or has another size or CRC-32 than the one that was written.
+    pub fn check(&self, key: &str, prefix: &str, group: bool) -> Result<()> {
+        let Some(recorded) = self.record.as_ref().map(|record| record.digest(key)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        self.compare(key, prefix, group, recorded)
+    }
+
+    fn compare(&self, key: &str, prefix: &str, group: bool, recorded: u64) -> Result<()> {
+        let documents =
+            if group { [".zgroup", ".zattrs"].map(|name| self.directory.get(prefix, name)) } else { [None; 2] };
+        let mut found = Digest::default();
+        let mut count = 0;
+        let own = if group { &[][..] } else { self.directory.below(prefix) };
+        for entry in own.iter().chain(documents.into_iter().flatten()) {
+            found = found.with(self.directory.name(entry).get(prefix.len()..).unwrap_or(""), entry.size, entry.crc);
+            count += 1;
         }
+        if found.value() != recorded {
+            return Err(err!(
+                Corrupt,
+                "{key}: its {count} entries do not match the record: one is missing, was added or exchanged"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The array of a key, when its record tells everything that its documents do. Its entries are checked.
+    ///
+    /// # Errors
+    /// As [`Archive::check`].
+    pub fn known_array(&self, key: &str, prefix: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
+        let Some(record) = self.record.as_ref().filter(|_| limits.check) else { return Ok(None) };
+        let Some((node, digest)) = record.array(key, files, limits)? else { return Ok(None) };
+        self.compare(key, prefix, false, digest)?;
+        Ok(Some(node))
     }
 
     /// The names of the direct children that have entries below `prefix`.
     pub fn children(&self, prefix: &str) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        for name in self.below(prefix).map(|(name, _)| name) {
-            if let Some((child, _)) = name[prefix.len()..].split_once('/')
+        for entry in self.directory.below(prefix) {
+            let rest = self.directory.name(entry).get(prefix.len()..).unwrap_or("");
+            if let Some((child, _)) = rest.split_once('/')
                 && out.last().is_none_or(|last| last != child)
             {
                 out.push(child.to_owned());
             }
         }
+        // `a.b/x` sorts between `a` and `a/x`.
+        out.sort_unstable();
         out.dedup();
         out
     }
 
     /// Name (without the prefix) and size of the entries below `prefix`.
-    pub fn sizes(&self, prefix: &str) -> Vec<(String, u64)> {
-        self.below(prefix).map(|(name, entry)| (name[prefix.len()..].to_owned(), entry.size)).collect()
+    pub fn sizes<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        let rest = |entry| self.directory.name(entry).get(prefix.len()..).unwrap_or("");
+        self.directory.below(prefix).iter().map(move |entry| (rest(entry), entry.size))
     }
 
-    fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a Entry)> {
-        self.entries.range(prefix.to_owned()..).take_while(move |(name, _)| name.starts_with(prefix))
-    }
-
-    /// The bytes of an entry of at most `limit` bytes, checked against its CRC; `None` when there is none.
+    /// The bytes of the entry `prefix` + `name` of at most `limit` bytes, checked against its CRC; `None` when there is
+    /// none.
     ///
     /// # Errors
     /// `Corrupt` when it is longer, cut, or altered.
-    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Cow<'_, [u8]>>> {
-        let Some(entry) = self.entries.get(name) else { return Ok(None) };
+    pub fn read(&self, prefix: &str, name: &str, limit: u64) -> Result<Option<Cow<'_, [u8]>>> {
+        let Some(entry) = self.directory.get(prefix, name) else { return Ok(None) };
+        let name = || self.directory.name(entry);
         if entry.size > limit {
-            return Err(err!(Corrupt, "entry '{name}' has {} bytes, the limit is {limit}", entry.size));
+            return Err(err!(Corrupt, "entry '{}' has {} bytes, the limit is {limit}", name(), entry.size));
         }
-        let stored = self.stored(name, entry)?;
-        let bytes = if entry.deflated { Cow::Owned(inflate(name, &stored, entry.size)?) } else { stored };
+        let stored = self
+            .slice(self.data(entry)?, entry.stored)
+            .map_err(|_| err!(Corrupt, "entry '{}' leaves the archive", name()))?;
+        let bytes = if entry.deflated { Cow::Owned(inflate(name(), &stored, entry.size)?) } else { stored };
         let crc = crc32fast::hash(&bytes);
         if bytes.len() as u64 != entry.size || crc != entry.crc {
-            return Err(err!(Corrupt, "entry '{name}' has crc32 {crc:08x}, the archive says {:08x}", entry.crc));
+            return Err(err!(Corrupt, "entry '{}' has crc32 {crc:08x}, the archive says {:08x}", name(), entry.crc));
         }
         Ok(Some(bytes))
     }
 
     /// The length of an entry that can be read in parts: `None` when there is none, or it is deflated.
     pub fn seekable(&self, name: &str) -> Option<u64> {
-        self.entries.get(name).filter(|entry| !entry.deflated).map(|entry| entry.size)
+        self.directory.get("", name).filter(|entry| !entry.deflated).map(|entry| entry.size)
     }
 
     /// Part of an entry that can be read in parts, without the check of its CRC, which covers the whole.
@@ -170,52 +245,47 @@ impl Archive {
     /// `Corrupt` when the range leaves the entry, or the entry the archive; `Io`.
     pub fn read_part(&self, name: &str, start: u64, length: u64) -> Result<Cow<'_, [u8]>> {
         let outside = || err!(Corrupt, "entry '{name}': no {length} bytes at {start}");
-        let entry = self.entries.get(name).filter(|entry| !entry.deflated).ok_or_else(outside)?;
+        let entry = self.directory.get("", name).filter(|entry| !entry.deflated).ok_or_else(outside)?;
         if start.checked_add(length).is_none_or(|end| end > entry.size) {
             return Err(outside());
         }
-        self.slice(self.data(name, entry)? + start, length).map_err(|_| outside())
-    }
-
-    /// The stored bytes.
-    fn stored(&self, name: &str, entry: &Entry) -> Result<Cow<'_, [u8]>> {
-        self.slice(self.data(name, entry)?, entry.stored)
-            .map_err(|_| err!(Corrupt, "entry '{name}' leaves the archive"))
+        self.slice(self.data(entry)? + start, length).map_err(|_| outside())
     }
 
     /// Where the stored bytes begin: behind the local header, whose name and extra field have lengths of their own.
-    fn data(&self, name: &str, entry: &Entry) -> Result<u64> {
+    fn data(&self, entry: &Entry) -> Result<u64> {
+        let name = self.directory.name(entry);
         let cut = || err!(Corrupt, "entry '{name}' leaves the archive");
-        let header = self.slice(entry.header, 30).map_err(|_| cut())?;
+        let header = self.slice(entry.header, 30 + name.len() as u64).map_err(|_| cut())?;
         if !header.starts_with(b"PK\x03\x04") {
             return Err(err!(Corrupt, "entry '{name}' has no local header"));
         }
         let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
-        let own = self.slice(entry.header + 30, length(26)).map_err(|_| cut())?;
-        if *own != *name.as_bytes() {
+        let own = &header[30..];
+        if length(26) != name.len() as u64 || own != name.as_bytes() {
             return Err(err!(
                 Corrupt,
                 "entry '{name}' is called '{}' in its own header",
-                String::from_utf8_lossy(&own)
+                String::from_utf8_lossy(&own[..own.len().min(length(26) as usize)])
             ));
         }
         Ok(entry.header + 30 + length(26) + length(28))
     }
 
     fn slice(&self, start: u64, length: u64) -> Result<Cow<'_, [u8]>> {
-        let end = start.checked_add(length).filter(|&end| end <= self.file.len());
+        let end = start.checked_add(length).filter(|&end| end <= self.length);
         let Some(end) = end else { return Err(err!(Corrupt, "the archive is cut")) };
-        match &self.bytes {
-            Some(bytes) => {
+        match &self.source {
+            Source::Bytes(bytes) => {
                 let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
                 let slice = range.and_then(|(start, end)| bytes.get(start..end));
                 slice.map(Cow::Borrowed).ok_or_else(|| err!(Corrupt, "the archive is cut"))
             }
-            None => {
+            Source::File(file) => {
                 let mut out = Vec::new();
                 out.try_reserve_exact(length as usize).map_err(|_| err!(NoMemory, "{length} bytes cannot be had"))?;
                 out.resize(length as usize, 0);
-                self.file.read_exact_at(&mut out, start)?;
+                file.read_exact_at(&mut out, start)?;
                 Ok(Cow::Owned(out))
             }
         }
@@ -229,66 +299,4 @@ fn inflate(name: &str, stored: &[u8], size: u64) -> Result<Vec<u8>> {
         .read_to_end(&mut out)
         .map_err(|e| err!(Corrupt, "entry '{name}': {e}"))?;
     Ok(out)
-}
-
-/// Reads the central directory.
-fn directory<R: Read + Seek>(reader: R, length: u64) -> Result<BTreeMap<String, Entry>> {
-    let corrupt = |e: zip::result::ZipError| err!(Corrupt, "no whole archive: {e}");
-    let mut zip = zip::ZipArchive::new(reader).map_err(corrupt)?;
-    let mut entries = BTreeMap::new();
-    for index in 0..zip.len() {
-        let entry = zip.by_index_raw(index).map_err(corrupt)?;
-        let name = entry.name().map_err(corrupt)?.into_owned();
-        if name.ends_with('/') {
-            continue;
-        }
-        if entry.encrypted() {
-            return Err(err!(Unsupported, "entry '{name}' is encrypted"));
-        }
-        let deflated = match entry.compression() {
-            zip::CompressionMethod::Stored => false,
-            zip::CompressionMethod::Deflated => true,
-            other => return Err(err!(Unsupported, "entry '{name}' is compressed as {other}")),
-        };
-        let (size, stored) = (entry.size(), entry.compressed_size());
-        if stored > length || (!deflated && stored != size) {
-            return Err(err!(Corrupt, "entry '{name}' claims {stored} bytes, the archive has {length}"));
-        }
-        let found = Entry { header: entry.header_start(), size, stored, crc: entry.crc32(), deflated };
-        drop(entry);
-        if entries.insert(name.clone(), found).is_some() {
-            return Err(err!(Corrupt, "entry '{name}' is there twice"));
-        }
-    }
-    Ok(entries)
-}
-
-/// A reader over a file that is read by position.
-struct Positioned<'f> {
-    file: &'f fs::ReadFile,
-    at: u64,
-}
-
-impl Read for Positioned<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let rest = self.file.len().saturating_sub(self.at);
-        let n = buffer.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
-        self.file
-            .read_exact_at(&mut buffer[..n], self.at)
-            .map_err(|e| std::io::Error::other(e.message().to_owned()))?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for Positioned<'_> {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.file.len().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
-    }
 }

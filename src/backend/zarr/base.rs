@@ -11,12 +11,14 @@ use super::decode::{DOCUMENT, Limits, Node};
 use super::files::Files;
 use super::foreign::Foreign;
 use super::meta::Attributes;
+use super::nodes_cache::NodesCache;
 use super::record;
 use crate::backend::{Child, Info, Kind, Object, Region, Stored};
 use crate::error::{Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
+use crate::value::DType;
 
 /// An array of either Zarr format.
 pub enum Leaf {
@@ -35,6 +37,17 @@ impl Leaf {
         match self {
             Self::V2(node) => node.info(),
             Self::V3(foreign) => foreign.info(),
+        }
+    }
+
+    /// Kind, element type and shape.
+    ///
+    /// # Errors
+    /// As [`Leaf::info`].
+    pub fn layout(&self) -> Result<(Kind, Option<DType>, Vec<u64>)> {
+        match self {
+            Self::V2(node) => Ok((node.attributes.kind, Some(node.meta.pipeline.dtype()), node.shape())),
+            Self::V3(foreign) => foreign.info().map(|info| (info.kind, info.dtype, info.shape)),
         }
     }
 
@@ -92,7 +105,7 @@ pub enum Found {
     /// A group and its attributes.
     Group(Attributes),
     /// An array.
-    Leaf(Box<Leaf>),
+    Leaf(Arc<Leaf>),
 }
 
 /// What the store had.
@@ -102,11 +115,16 @@ pub enum Base {
     Empty,
     /// A directory.
     Dir(PathBuf),
-    /// An archive.
-    Archive(Arc<Archive>),
+    /// An archive, and those of its arrays that were opened.
+    Archive(Arc<Archive>, Arc<NodesCache>),
 }
 
 impl Base {
+    /// An archive that was just opened.
+    pub fn archive(archive: Archive) -> Self {
+        Self::Archive(Arc::new(archive), Arc::default())
+    }
+
     /// The files of a node: `None` where there is no directory, or no entry, of that key.
     ///
     /// # Errors
@@ -119,7 +137,7 @@ impl Base {
                 let dir = if key.is_root() { Some(root) } else { try_dir(&root, key)? };
                 Ok(dir.map(|dir| Files::Dir(Arc::new(dir))))
             }
-            Self::Archive(archive) => {
+            Self::Archive(archive, _) => {
                 let prefix = if key.is_root() { String::new() } else { format!("{}/", key.as_str()) };
                 Ok(Some(Files::Archive(archive.clone(), prefix)))
             }
@@ -131,25 +149,48 @@ impl Base {
     /// # Errors
     /// `Corrupt` when its metadata is damaged, or a record says that it should be there; `Io`.
     pub fn find(&self, key: &Key, limits: Limits) -> Result<Option<Found>> {
+        let Self::Archive(_, nodes) = self else { return self.look(key, limits) };
+        if let Some(leaf) = nodes.get(key) {
+            return Ok(Some(Found::Leaf(leaf)));
+        }
+        let found = self.look(key, limits)?;
+        if let Some(Found::Leaf(leaf)) = &found {
+            nodes.put(key, leaf.clone());
+        }
+        Ok(found)
+    }
+
+    fn look(&self, key: &Key, limits: Limits) -> Result<Option<Found>> {
         let Some(files) = self.files(key)? else {
             // A store that has nothing yet has its root.
             return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
         };
         let what = key.as_str();
-        if let Some(node) = Node::open(what, files.clone(), limits)? {
-            return Ok(Some(Found::Leaf(Box::new(Leaf::V2(Arc::new(node))))));
+        let known = match &files {
+            Files::Archive(archive, prefix) => archive.known_array(what, prefix, &files, limits)?,
+            _ => None,
+        };
+        if let Some(node) = known.map_or_else(|| Node::open(what, files.clone(), limits), |node| Ok(Some(node)))? {
+            return Ok(Some(Found::Leaf(Arc::new(Leaf::V2(Arc::new(node))))));
         }
         if let Some(document) = files.read("zarr.json", DOCUMENT)? {
             return Foreign::open(what, &files, &document, limits).map(Some);
         }
         if files.read(".zgroup", DOCUMENT)?.is_some() || key.is_root() {
+            if limits.check {
+                files.check(what, true)?;
+            }
             let attributes = match files.read(".zattrs", DOCUMENT)? {
                 Some(zattrs) => Attributes::parse(what, &zattrs, Kind::Group)?,
                 None => Attributes::group(Object::new()),
             };
             return Ok(Some(Found::Group(attributes)));
         }
-        if limits.check && files.record(what)?.is_some() {
+        let recorded = match &files {
+            Files::Archive(archive, _) => archive.is_recorded(what),
+            files => files.record(what)?.is_some(),
+        };
+        if limits.check && recorded {
             return Err(err!(Corrupt, "{key}: '.zarray' is in the record and missing in the store"));
         }
         Ok(None)
@@ -179,14 +220,14 @@ impl Base {
                 }
                 Ok(out)
             }
-            Self::Archive(archive) => {
+            Self::Archive(archive, _) => {
                 let prefix = if group.is_root() { String::new() } else { format!("{}/", group.as_str()) };
                 let mut out = Vec::new();
                 for name in archive.children(&prefix) {
                     if group.child(&name).is_err() {
                         continue;
                     }
-                    let has = |file: &str| archive.has(&format!("{prefix}{name}/{file}"));
+                    let has = |file: &str| archive.has(&format!("{prefix}{name}/"), file);
                     if let Some(kind) = kind_of_archive(archive, &format!("{prefix}{name}/"), &has)? {
                         out.push(Child { name, kind });
                     }
@@ -217,10 +258,10 @@ fn kind_of(dir: &fs::Dir, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
 
 fn kind_of_archive(archive: &Archive, prefix: &str, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
     if has(".zarray") {
-        return Ok(Some(marked(archive.read(&format!("{prefix}.zattrs"), DOCUMENT)?.as_deref())));
+        return Ok(Some(marked(archive.read(prefix, ".zattrs", DOCUMENT)?.as_deref())));
     }
     if has("zarr.json") {
-        let document = archive.read(&format!("{prefix}zarr.json"), DOCUMENT)?;
+        let document = archive.read(prefix, "zarr.json", DOCUMENT)?;
         return Ok(document.map(|document| super::foreign::kind(&document)));
     }
     Ok(has(".zgroup").then_some(Kind::Group))

@@ -20,7 +20,7 @@ use super::{Writer, ZarrStore};
 use crate::backend::Object;
 use crate::error::{Result, err};
 use crate::key::Key;
-use crate::op::Op;
+use crate::op::{Cancel, Op};
 use crate::options::Sync;
 use crate::{fs, metadata};
 
@@ -61,6 +61,7 @@ impl ZarrStore {
         if self.overlay().is_empty() && !writer.replaces {
             return Ok(());
         }
+        self.waiting.settle(op.cancel())?;
         match (self.base(), writer.replaces) {
             (Base::Dir(_), false) => self.commit_units(op),
             _ => self.commit_root(op, writer),
@@ -205,6 +206,7 @@ impl ZarrStore {
 
     /// Moves staged arrays to hidden directories: the process has more staged than its budget.
     pub(super) fn spill(&self, writer: &mut Writer) -> Result<()> {
+        self.waiting.settle(&Cancel::never())?;
         if !writer.replaces {
             self.make_real(writer)?;
         }
@@ -296,7 +298,7 @@ impl ZarrStore {
                 Change::Group { attributes, .. } => {
                     visit(key, Found::Group(Attributes::group(attributes.clone())))?;
                 }
-                Change::Array(array) => visit(key, Found::Leaf(Box::new(Leaf::V2(array.node()?))))?,
+                Change::Array(array) => visit(key, Found::Leaf(Arc::new(Leaf::V2(array.node()?))))?,
             }
         }
         Ok(())

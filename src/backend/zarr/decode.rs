@@ -19,7 +19,7 @@ use crate::backend::{Info, Kind, Region};
 use crate::error::{Result, err};
 use crate::op::{Cancel, Op};
 use crate::value::region::{At, clone_box, copy_box};
-use crate::value::{Array, DType, element_count};
+use crate::value::{Array, DType, automatic_dims, element_count};
 
 /// The largest metadata document that is read.
 pub const DOCUMENT: u64 = 64 << 20;
@@ -67,6 +67,9 @@ impl Node {
     pub fn open(what: &str, files: Files, limits: Limits) -> Result<Option<Self>> {
         let record = if limits.check { files.record(what)? } else { None };
         let Some(zarray) = checked(what, &files, record.as_ref(), ".zarray", DOCUMENT)? else { return Ok(None) };
+        if limits.check {
+            files.check(what, false)?;
+        }
         let meta = ArrayMeta::parse(what, &zarray)?;
         let mut attributes = match checked(what, &files, record.as_ref(), ".zattrs", DOCUMENT)? {
             Some(zattrs) => Attributes::parse(what, &zattrs, Kind::Array)?,
@@ -77,8 +80,8 @@ impl Node {
         Ok(Some(Self { what: what.to_owned(), files: files.clone(), meta, attributes, record, limits }))
     }
 
-    /// An array that is not committed.
-    pub fn staged(what: &str, files: Files, meta: ArrayMeta, attributes: Attributes, limits: Limits) -> Self {
+    /// An array of which everything is known but its chunks: one that was just encoded, or that a record describes.
+    pub fn known(what: &str, files: Files, meta: ArrayMeta, attributes: Attributes, limits: Limits) -> Self {
         Self { what: what.to_owned(), files, meta, attributes, record: None, limits }
     }
 
@@ -112,10 +115,7 @@ impl Node {
         let ndim = self.shape().len();
         match &self.attributes.dims {
             Some(dims) if dims.len() == ndim => dims.clone(),
-            _ => {
-                let base = self.what.replace('/', "_");
-                (0..ndim).map(|i| format!("{base}_dim_{i}")).collect()
-            }
+            _ => automatic_dims(&self.what, ndim),
         }
     }
 
@@ -354,8 +354,12 @@ impl Node {
     /// `Corrupt`, `Io`; what `visit` fails with.
     pub fn each_file(&self, visit: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<()> {
         if let Files::Memory(chunks) = &self.files {
-            visit(".zarray", self.meta.to_text().as_bytes())?;
-            visit(".zattrs", self.attributes.to_text().as_bytes())?;
+            let mut text = String::with_capacity(256);
+            self.meta.push_text(&mut text);
+            visit(".zarray", text.as_bytes())?;
+            text.clear();
+            self.attributes.push_text(&mut text);
+            visit(".zattrs", text.as_bytes())?;
             return chunks.iter().try_for_each(|(name, bytes)| visit(name, bytes));
         }
         if let Files::Growing(growing) = &self.files {

@@ -46,6 +46,7 @@ impl ZarrStore {
 
     /// Lets go of everything; what was not committed is dropped, and a directory that no commit made real is removed.
     pub(super) fn release(&self, writer: &mut Writer) {
+        self.waiting.clear();
         *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
         *self.spill.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
@@ -87,10 +88,10 @@ impl ZarrStore {
 
     pub(super) fn check_all(&self, op: &Op, repair: bool) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        if let Base::Archive(archive) = self.base() {
+        if let Base::Archive(archive, _) = self.base() {
             for name in archive.names() {
                 op.check()?;
-                if let Err(e) = archive.read(name, self.limits.decoded) {
+                if let Err(e) = archive.read("", name, self.limits.decoded) {
                     findings.push(Finding { key: name.to_owned(), text: e.message().to_owned() });
                 }
             }

@@ -40,7 +40,7 @@ impl Files {
                 Ok(files.iter().find(|(n, _)| n == name).map(|(_, bytes)| Cow::Borrowed(bytes.as_slice())))
             }
             Self::Dir(dir) => Ok(dir.try_read(name, limit)?.map(Cow::Owned)),
-            Self::Archive(archive, prefix) => archive.read(&format!("{prefix}{name}"), limit),
+            Self::Archive(archive, prefix) => archive.read(prefix, name, limit),
             Self::Growing(growing) => Ok(growing.stored(name, limit)?.map(Cow::Owned)),
         }
     }
@@ -53,7 +53,18 @@ impl Files {
         }
     }
 
-    /// The record of the node; `None` when it was written without one.
+    /// Checks what an archive keeps instead of a record.
+    ///
+    /// # Errors
+    /// `Corrupt` when the entries are not those that were written.
+    pub fn check(&self, what: &str, group: bool) -> Result<()> {
+        match self {
+            Self::Archive(archive, prefix) => archive.check(what, prefix, group),
+            _ => Ok(()),
+        }
+    }
+
+    /// The record of the node; `None` when it was written without one, and for an archive.
     ///
     /// # Errors
     /// `Corrupt` when it is malformed.
@@ -64,7 +75,7 @@ impl Files {
                 Some(bytes) => Record::from_bytes(what, &bytes).map(Some),
                 None => Ok(None),
             },
-            Self::Archive(archive, prefix) => archive.record(prefix),
+            Self::Archive(..) => Ok(None),
         }
     }
 
@@ -80,7 +91,9 @@ impl Files {
                 dir_sizes(dir, "", 0, &mut out)?;
                 Ok(out)
             }
-            Self::Archive(archive, prefix) => Ok(archive.sizes(prefix)),
+            Self::Archive(archive, prefix) => {
+                Ok(archive.sizes(prefix).map(|(name, size)| (name.to_owned(), size)).collect())
+            }
             Self::Growing(growing) => growing.sizes(),
         }
     }

@@ -49,12 +49,6 @@ impl ArrayMeta {
         }
         let shape = lengths(what, "shape", field("shape")?)?;
         let chunks = lengths(what, "chunks", field("chunks")?)?;
-        if shape.len() != chunks.len() {
-            return Err(err!(Corrupt, "{what}: shape has {} dimensions, chunks {}", shape.len(), chunks.len()));
-        }
-        if chunks.contains(&0) {
-            return Err(err!(Corrupt, "{what}: a chunk has length 0: {chunks:?}"));
-        }
         let separator = match json.get("dimension_separator").and_then(Json::as_str) {
             None | Some(".") => '.',
             Some("/") => '/',
@@ -74,16 +68,35 @@ impl ArrayMeta {
         .map_err(|e| e.context(what))?;
         let fill_value = json.get("fill_value").cloned().unwrap_or(Json::Null);
         let meta = Self { grid: Grid { shape, chunks, separator }, pipeline, column_major, fill_value };
-        let element = meta.pipeline.dtype().size().max(1) as u64;
-        let width = meta.pipeline.extra_dim().unwrap_or(1).max(1);
-        for (name, dims) in [("shape", &meta.grid.shape), ("chunks", &meta.grid.chunks)] {
+        meta.check_lengths(what)?;
+        Ok(meta)
+    }
+
+    /// Refuses lengths that no array has.
+    ///
+    /// # Errors
+    /// `Corrupt` naming them.
+    pub fn check_lengths(&self, what: &str) -> Result<()> {
+        let Grid { shape, chunks, .. } = &self.grid;
+        if shape.len() != chunks.len() {
+            return Err(err!(Corrupt, "{what}: shape has {} dimensions, chunks {}", shape.len(), chunks.len()));
+        }
+        if shape.len() > MAX_NDIM {
+            return Err(err!(Corrupt, "{what}: shape has {} dimensions, at most {MAX_NDIM} are read", shape.len()));
+        }
+        if chunks.contains(&0) {
+            return Err(err!(Corrupt, "{what}: a chunk has length 0: {chunks:?}"));
+        }
+        let element = self.pipeline.dtype().size().max(1) as u64;
+        let width = self.pipeline.extra_dim().unwrap_or(1).max(1);
+        for (name, dims) in [("shape", shape), ("chunks", chunks)] {
             let bytes =
                 dims.iter().filter(|&&d| d > 0).try_fold(element.saturating_mul(width), |n, &d| n.checked_mul(d));
             if bytes.is_none_or(|n| n > isize::MAX as u64) {
                 return Err(err!(Corrupt, "{what}: {name} {dims:?} exceeds what can be addressed"));
             }
         }
-        Ok(meta)
+        Ok(())
     }
 
     /// The shape as it is loaded: the stored one, and for `|S` the width as last dimension.
@@ -101,23 +114,28 @@ impl ArrayMeta {
 
     /// The text of `.zarray`.
     pub fn to_text(&self) -> String {
+        let mut out = String::with_capacity(256);
+        self.push_text(&mut out);
+        out
+    }
+
+    /// Adds the text of `.zarray`.
+    pub fn push_text(&self, out: &mut String) {
         let [dtype, filters, compressor] = self.pipeline.metadata_texts();
-        let mut out = String::with_capacity(160 + compressor.len() + filters.len());
         out.push_str("{\"chunks\":");
-        push_lengths(&mut out, &self.grid.chunks);
+        push_lengths(out, &self.grid.chunks);
         out.push_str(",\"compressor\":");
         out.push_str(compressor);
         out.push_str(",\"dtype\":");
         out.push_str(dtype);
         out.push_str(",\"fill_value\":");
-        push_json(&mut out, &self.fill_value);
+        push_json(out, &self.fill_value);
         out.push_str(",\"filters\":");
         out.push_str(filters);
         out.push_str(if self.column_major { ",\"order\":\"F\",\"shape\":" } else { ",\"order\":\"C\",\"shape\":" });
-        push_lengths(&mut out, &self.grid.shape);
+        push_lengths(out, &self.grid.shape);
         out.push_str(",\"zarr_format\":2");
         out.push_str(if self.grid.separator == '/' { ",\"dimension_separator\":\"/\"}" } else { "}" });
-        out
     }
 }
 
@@ -183,19 +201,26 @@ impl Attributes {
     /// The text of `.zattrs`.
     pub fn to_text(&self) -> String {
         let mut out = String::with_capacity(64);
+        self.push_text(&mut out);
+        out
+    }
+
+    /// Adds the text of `.zattrs`.
+    pub fn push_text(&self, out: &mut String) {
+        let start = out.len();
         let name = |out: &mut String, name: &str| {
-            out.push(if out.is_empty() { '{' } else { ',' });
+            out.push(if out.len() == start { '{' } else { ',' });
             push_string(out, name);
             out.push(':');
         };
         if let Some(dims) = &self.dims {
-            name(&mut out, DIMS);
+            name(out, DIMS);
             out.push('[');
             for (i, dim) in dims.iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
-                push_string(&mut out, dim);
+                push_string(out, dim);
             }
             out.push(']');
         }
@@ -204,11 +229,11 @@ impl Attributes {
             Kind::Json => Some("\"json\""),
             _ => None,
         } {
-            name(&mut out, KIND);
+            name(out, KIND);
             out.push_str(kind);
         }
         if self.scalar {
-            name(&mut out, SCALAR);
+            name(out, SCALAR);
             out.push_str("true");
         }
         // What the library writes itself comes once.
@@ -218,11 +243,10 @@ impl Attributes {
                 || key == SCALAR && self.scalar
         };
         for (key, value) in self.user.iter().filter(|(key, _)| !own(key)) {
-            name(&mut out, key);
-            push_json(&mut out, value);
+            name(out, key);
+            push_json(out, value);
         }
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
-        out
+        out.push_str(if out.len() == start { "{}" } else { "}" });
     }
 }
 
@@ -231,6 +255,11 @@ impl Attributes {
 pub struct Consolidated(String);
 
 impl Consolidated {
+    /// One with room for the documents of so many nodes.
+    pub fn with_room(nodes: u64) -> Self {
+        Self(String::with_capacity(usize::try_from(nodes.min(1 << 16)).unwrap_or(0) * 384))
+    }
+
     /// Adds the document `name` of the node whose documents have the names `prefix` + name.
     pub fn add(&mut self, prefix: &str, name: &str, text: &str) {
         self.0.push_str(if self.0.is_empty() { "{\"metadata\":{" } else { "," });

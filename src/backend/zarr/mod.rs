@@ -8,6 +8,7 @@
 //! It is not the facade: schema, NaN policy and sizes are above it.
 
 mod archive;
+mod archive_record;
 mod base;
 mod chunk;
 mod commit;
@@ -21,9 +22,11 @@ mod grid;
 mod growing;
 mod meta;
 mod nodes;
+mod nodes_cache;
 mod open;
 mod order;
 mod pack;
+mod pending;
 mod record;
 mod regions;
 mod scan;
@@ -31,6 +34,7 @@ mod spill;
 mod staged;
 mod take_over;
 mod text;
+mod zip_reader;
 mod zip_writer;
 
 #[cfg(test)]
@@ -44,6 +48,7 @@ use self::base::{Base, Found, Leaf};
 use self::decode::Limits;
 use self::encode::Layout;
 use self::meta::Attributes;
+use self::pending::Waiting;
 use self::staged::{Change, Overlay};
 use super::{Backend, Child, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
@@ -51,19 +56,20 @@ use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
-use crate::value::ArrayView;
+use crate::value::{ArrayView, DType};
 
 /// A Zarr v2 store.
 pub struct ZarrStore {
     root: PathBuf,
     archive: PathBuf,
-    layout: Layout,
+    layout: Arc<Layout>,
     limits: Limits,
     staging: Staging,
     sync: Sync,
     export: bool,
     base: RwLock<Base>,
     overlay: RwLock<Overlay>,
+    waiting: Waiting,
     /// Held by whoever changes the overlay or commits it.
     mutate: Mutex<Writer>,
     /// Where chunks wait that memory has no room for.
@@ -93,6 +99,22 @@ impl ZarrStore {
     /// `NotFound`, `AlreadyExists`, `Busy`, `ReadOnly`, `InvalidArgument`, `Corrupt`, `Codec` (an unknown codec), `Io`.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
         open::open(path, options)
+    }
+
+    /// An archive that is in memory.
+    ///
+    /// # Errors
+    /// As [`ZarrStore::open`].
+    pub fn open_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self> {
+        open::of_bytes(bytes, options)
+    }
+
+    /// A store that no disk will see: what is written can only be had as an archive in memory.
+    ///
+    /// # Errors
+    /// `Codec`, `InvalidArgument` for a wrong codec.
+    pub fn in_memory(options: &Options) -> Result<Self> {
+        open::in_memory(options)
     }
 
     fn base(&self) -> Base {
@@ -126,7 +148,7 @@ impl ZarrStore {
             };
             tries += 1;
             if let Some(Change::Array(array)) = staged {
-                let result = look(Found::Leaf(Box::new(Leaf::V2(array.node()?))));
+                let result = look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
                 // One that is written by parts may have been committed meanwhile, and what it took over is gone.
                 let again = array.growing().is_some() && tries < TRIES && !self.has_staged(key, &array);
                 match result {
@@ -177,6 +199,17 @@ impl Backend for ZarrStore {
         self.read_only.load(Ordering::Acquire)
     }
 
+    fn layout(&self, key: &Key) -> Result<(Kind, Option<DType>, Vec<u64>)> {
+        self.with_node(key, |found| match found {
+            Found::Group(_) => Ok((Kind::Group, None, Vec::new())),
+            Found::Leaf(leaf) => leaf.layout(),
+        })
+    }
+
+    fn is_own(&self) -> bool {
+        matches!(self.base(), Base::Empty)
+    }
+
     fn path(&self, key: &Key) -> Result<String> {
         self.node_path(key)
     }
@@ -215,10 +248,6 @@ impl Backend for ZarrStore {
         self.leaf(key, |leaf| leaf.scan(op, &mut **visit.borrow_mut()))
     }
 
-    fn settle(&self, _op: &Op) -> Result<()> {
-        self.settle_growing()
-    }
-
     fn info(&self, key: &Key) -> Result<Info> {
         let group = self.with_node(key, |found| match found {
             Found::Leaf(leaf) => leaf.info().map(Some),
@@ -243,7 +272,15 @@ impl Backend for ZarrStore {
         self.leaf(key, Leaf::stored_bytes)
     }
 
+    fn settle(&self, op: &Op) -> Result<()> {
+        self.waiting.settle(op.cancel())?;
+        self.settle_growing()
+    }
+
     fn exists(&self, key: &Key) -> Result<bool> {
+        if let Some(Change::Array(_)) = self.overlay().get(key) {
+            return Ok(true);
+        }
         match self.with_node(key, |_| Ok(())) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
@@ -292,6 +329,10 @@ impl Backend for ZarrStore {
 
     fn compress(&self, op: &Op, metadata: &Object) -> Result<u64> {
         self.pack(op, metadata)
+    }
+
+    fn to_bytes(&self, op: &Op, metadata: &Object) -> Result<Option<Vec<u8>>> {
+        self.pack_bytes(op, metadata).map(Some)
     }
 
     fn close(&self, op: &Op, metadata: &Object, summary: &Object) -> Result<()> {

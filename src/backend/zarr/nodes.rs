@@ -6,20 +6,22 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::base::{Base, Found, Leaf};
+use super::base::{Base, Found};
 use super::decode::Node;
 use super::encode::encode;
 use super::files::Files;
 use super::growing::Growing;
 use super::meta::Attributes;
+use super::pending::Raw;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
-use super::{Writer, ZarrStore};
-use crate::backend::{Child, Kind, Object, Tree};
+use super::{Writer, ZarrStore, base};
+use crate::backend::{Child, Kind, Leaf, Object, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::Staging;
+use crate::value::{ArrayView, DType};
 
 /// Chunks of a committed array that is changed but for its elements are held in memory up to this many bytes in all;
 /// those of a larger one get second names.
@@ -27,27 +29,43 @@ const SMALL: u64 = 1 << 20;
 
 impl ZarrStore {
     pub(super) fn put(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
+        op.check()?;
         let mut changes = Vec::with_capacity(1);
         self.encode_tree(op, key, tree, &mut changes)?;
         let mut writer = self.writer();
         let missing = self.check_way(key)?;
+        let waiting: Vec<_> = changes.iter().filter_map(|(_, change)| waits(change)).collect();
         self.change(op, &mut writer, |overlay| {
             add_groups(overlay, missing);
             overlay.remove(key);
             for (key, change) in changes {
                 overlay.put_at(key, change);
             }
-        })
+        })?;
+        drop(writer);
+        for (array, bytes) in waiting {
+            self.waiting.add(array, self.layout.cost(bytes));
+        }
+        Ok(())
     }
 
     fn encode_tree(&self, op: &Op, key: &Key, tree: Tree<'_>, out: &mut Vec<(Key, Change)>) -> Result<()> {
         check_names(key)?;
         match tree {
             Tree::Leaf(leaf) => {
-                let encoded = encode(op, key, leaf, &self.layout)?;
-                let files = Files::Memory(Arc::new(encoded.chunks));
-                let node = Node::staged(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
-                out.push((key.clone(), Change::Array(Arc::new(StagedArray::in_memory(Arc::new(node))))));
+                check_bool(key, &leaf.view)?;
+                let array = if self.staging != Staging::Disk && Raw::may_wait(&leaf.view, &self.layout) {
+                    let array = leaf.view.to_array().map_err(|e| e.context(key))?;
+                    let (key, layout, limits) = (key.clone(), self.layout.clone(), self.limits);
+                    let Leaf { kind, dims, attributes, .. } = leaf;
+                    StagedArray::waiting(Raw { key, kind, dims, attributes, array, layout, limits })
+                } else {
+                    let encoded = encode(op, key, leaf, &self.layout)?;
+                    let files = Files::Memory(Arc::new(encoded.chunks));
+                    let node = Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
+                    StagedArray::in_memory(Arc::new(node))
+                };
+                out.push((key.clone(), Change::Array(Arc::new(array))));
             }
             Tree::Group(children) => {
                 out.push((key.clone(), Change::Group { fresh: true, attributes: Object::new() }));
@@ -129,7 +147,7 @@ impl ZarrStore {
         }
         for name in overlay.children(group) {
             match overlay.get(&group.child(&name)?) {
-                Some(Change::Array(array)) => _ = names.insert(name, array.node()?.attributes.kind),
+                Some(Change::Array(array)) => _ = names.insert(name, array.kind),
                 Some(Change::Group { .. }) => _ = names.insert(name, Kind::Group),
                 Some(Change::Gone) => _ = names.remove(&name),
                 None => {}
@@ -232,7 +250,7 @@ impl ZarrStore {
             }
             _ => Files::Memory(node.chunks()?),
         };
-        let node = Node::staged(key.as_str(), files, node.meta.clone(), attributes, self.limits);
+        let node = Node::known(key.as_str(), files, node.meta.clone(), attributes, self.limits);
         Ok(Arc::new(StagedArray::in_memory(Arc::new(node))))
     }
 
@@ -263,10 +281,16 @@ impl ZarrStore {
     }
 
     pub(super) fn node_path(&self, key: &Key) -> Result<String> {
-        if let Base::Archive(archive) = self.base() {
+        if let Base::Archive(archive, _) = self.base() {
+            if archive.is_in_memory() {
+                return Ok(format!("no file path for '{key}': the archive is in memory"));
+            }
             return text(&join(archive.path(), key));
         }
         let mut writer = self.writer();
+        if writer.lock.is_none() && !self.read_only.load(std::sync::atomic::Ordering::Acquire) {
+            return Ok(format!("no file path for '{key}': the store is in memory"));
+        }
         if writer.compressed {
             return text(&join(&self.archive, key));
         }
@@ -283,6 +307,21 @@ impl ZarrStore {
     }
 }
 
+/// An array that waits to be encoded, and its bytes.
+fn waits(change: &Change) -> Option<(Arc<StagedArray>, u64)> {
+    match change {
+        Change::Array(array) => array.waiting_bytes().map(|bytes| (array.clone(), bytes)),
+        _ => None,
+    }
+}
+
+fn check_bool(key: &Key, view: &ArrayView<'_>) -> Result<()> {
+    if view.dtype() == DType::Bool && view.to_contiguous().iter().any(|&byte| byte > 1) {
+        return Err(err!(InvalidArgument, "{key}: a bool element is neither 0 nor 1"));
+    }
+    Ok(())
+}
+
 /// Makes missing groups, outermost first.
 pub(super) fn add_groups(overlay: &mut Overlay, missing: Vec<Key>) {
     for key in missing {
@@ -297,10 +336,10 @@ fn renamed_dims(from: &Key, to: &Key, dims: Vec<String>) -> Vec<String> {
     dims.into_iter().map(|dim| dim.strip_prefix(&old).map_or(dim.clone(), |i| format!("{new}{i}"))).collect()
 }
 
-fn editable<'l>(key: &Key, leaf: &'l Leaf) -> Result<&'l Arc<Node>> {
+fn editable<'l>(key: &Key, leaf: &'l base::Leaf) -> Result<&'l Arc<Node>> {
     match leaf {
-        Leaf::V2(node) => Ok(node),
-        Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
+        base::Leaf::V2(node) => Ok(node),
+        base::Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
     }
 }
 

@@ -8,13 +8,14 @@ use super::archive::{self, Archive, METADATA};
 use super::base::Base;
 use super::decode::{DOCUMENT, Limits};
 use super::encode::Layout;
+use super::pending::Waiting;
 use super::staged::Overlay;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
 use crate::codec::Encoding;
 use crate::error::{Result, err};
 use crate::op::Cancel;
-use crate::options::{Integrity, Lock, Mode, Options};
+use crate::options::{Integrity, Lock, Mode, Options, Staging};
 use crate::{fs, metadata};
 
 /// About how many elements a chunk holds.
@@ -34,14 +35,66 @@ enum Place {
     Archive(PathBuf),
 }
 
-pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
+/// What errors call an archive that is in no file, and its path.
+const IN_MEMORY: &str = "archive in memory";
+
+/// What the options say of every store, wherever it is.
+fn parts(options: &Options) -> Result<(Arc<Layout>, Limits)> {
     let separator = if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' };
     let elements = options.chunk_elements.unwrap_or(CHUNK_ELEMENTS);
-    let layout = Layout::new(Encoding::from_options(options)?, elements, separator);
+    let layout = Arc::new(Layout::new(Encoding::from_options(options)?, elements, separator));
     let limits = Limits {
         check: options.integrity == Integrity::Check,
         decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
     };
+    Ok((layout, limits))
+}
+
+/// A read-only store of an archive in memory.
+pub(super) fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
+    let base = Base::archive(Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits.check)?);
+    Ok(assemble(IN_MEMORY.into(), IN_MEMORY.into(), base, Writer::default(), layout, limits, options))
+}
+
+/// An empty store that stays in memory.
+pub(super) fn in_memory(options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
+    let options = Options { staging: Staging::Memory, ..options.clone() };
+    let mut store =
+        assemble(IN_MEMORY.into(), IN_MEMORY.into(), Base::Empty, Writer::default(), layout, limits, &options);
+    store.read_only = AtomicBool::new(false);
+    Ok(store)
+}
+
+fn assemble(
+    root: PathBuf,
+    archive: PathBuf,
+    base: Base,
+    writer: Writer,
+    layout: Arc<Layout>,
+    limits: Limits,
+    options: &Options,
+) -> ZarrStore {
+    ZarrStore {
+        root,
+        archive,
+        layout,
+        limits,
+        staging: options.staging,
+        sync: options.sync,
+        export: options.export.unwrap_or(true),
+        base: RwLock::new(base),
+        overlay: RwLock::new(Overlay::default()),
+        waiting: Waiting::default(),
+        read_only: AtomicBool::new(writer.lock.is_none()),
+        mutate: Mutex::new(writer),
+        spill: Mutex::new(None),
+    }
+}
+
+pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
+    let (layout, limits) = parts(options)?;
     let root = absolute(path)?;
     let extension = options.compress_extension.as_deref().unwrap_or(".data");
     let mut beside = root.clone().into_os_string();
@@ -59,7 +112,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::Archive(Arc::new(Archive::open(&archive, limits.check)?)),
+            Place::Archive(archive) => Base::archive(Archive::open(&archive, limits.check)?),
             Place::Store | Place::Foreign => Base::Dir(root.clone()),
             Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
         }
@@ -72,7 +125,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         match place {
             Place::Archive(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::Archive(Arc::new(Archive::open(&archive, limits.check)?))
+                Base::archive(Archive::open(&archive, limits.check)?)
             }
             Place::Store | Place::Foreign if options.mode == Mode::Replace => {
                 writer.replaces = true;
@@ -86,24 +139,11 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
             Place::EmptyDir | Place::Archive(_) | Place::Nothing => Base::Empty,
         }
     };
-    let read_only = writer.lock.is_none();
-    Ok(ZarrStore {
-        archive: match &base {
-            Base::Archive(archive) => archive.path().to_owned(),
-            _ => beside,
-        },
-        root,
-        layout,
-        limits,
-        staging: options.staging,
-        sync: options.sync,
-        export: options.export.unwrap_or(true),
-        base: RwLock::new(base),
-        overlay: RwLock::new(Overlay::default()),
-        mutate: Mutex::new(writer),
-        spill: Mutex::new(None),
-        read_only: AtomicBool::new(read_only),
-    })
+    let archive = match &base {
+        Base::Archive(archive, _) => archive.path().to_owned(),
+        _ => beside,
+    };
+    Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
 /// The path without its trailing separators, so that the archive's name can be made from it.
@@ -184,7 +224,7 @@ fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
 pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
     match base {
         Base::Empty => Ok(Object::new()),
-        Base::Archive(archive) => Ok(archive.metadata().clone()),
+        Base::Archive(archive, _) => Ok(archive.metadata().clone()),
         Base::Dir(root) => {
             let Some(bytes) = fs::Dir::open(root)?.try_read(METADATA, DOCUMENT)? else { return Ok(Object::new()) };
             let (user, _) = metadata::from_bytes(&bytes, limits.check, DOCUMENT)

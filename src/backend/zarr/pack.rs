@@ -8,11 +8,11 @@
 use std::sync::atomic::Ordering;
 
 use super::archive::METADATA;
+use super::archive_record::Recorder;
 use super::base::{Base, Found, Leaf};
 use super::commit::{ZMETADATA, parent, prefix};
 use super::meta::{Consolidated, ZGROUP};
-use super::record::push_entry;
-use super::text::push_string;
+use super::record::Digest;
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -30,14 +30,38 @@ impl ZarrStore {
         if self.read_only.load(Ordering::Acquire) || writer.lock.is_none() {
             return Err(err!(ReadOnly, "{}: the store is read-only", self.root.display()));
         }
-        let (nodes, size) = self.estimate(op)?;
         fs::create_dirs(parent(&self.archive))?;
         let mut target = fs::PendingFile::create(&self.archive, self.sync)?;
+        let bytes = self.write_archive(op, document, &mut target)?;
+        target.commit()?;
+        self.read_only.store(true, Ordering::Release);
+        writer.compressed = true;
+        Ok(bytes)
+    }
+
+    /// The archive in memory: of a store that is one, its own bytes.
+    pub(super) fn pack_bytes(&self, op: &Op, document: &Object) -> Result<Vec<u8>> {
+        // No change while it is put together.
+        let writer = self.writer();
+        if let Base::Archive(archive, _) = self.base() {
+            return archive.bytes();
+        }
+        if writer.compressed {
+            return fs::ReadFile::open(&self.archive)?.read_all(u64::MAX);
+        }
+        let mut out = Vec::new();
+        self.write_archive(op, document, &mut out)?;
+        Ok(out)
+    }
+
+    fn write_archive<W: std::io::Write>(&self, op: &Op, document: &Object, out: W) -> Result<u64> {
+        self.waiting.settle(op.cancel())?;
+        let (nodes, size) = self.estimate(op)?;
         let mut packing = Packing {
-            zip: ZipWriter::new(&mut target, size.try_into().unwrap_or(0)),
+            zip: ZipWriter::new(out, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
-            documents: Consolidated::default(),
-            records: String::new(),
+            documents: Consolidated::with_room(nodes),
+            record: Recorder::new(nodes),
         };
         let mut done = 0;
         self.each_node(op, &Key::root(), &mut |key, found| {
@@ -45,11 +69,7 @@ impl ZarrStore {
             done += 1;
             op.progress("compress", done, nodes)
         })?;
-        let bytes = packing.finish(document)?;
-        target.commit()?;
-        self.read_only.store(true, Ordering::Release);
-        writer.compressed = true;
-        Ok(bytes)
+        packing.finish(document)
     }
 
     /// The number of nodes, and about how many bytes their archive has.
@@ -73,22 +93,21 @@ impl ZarrStore {
 }
 
 /// An archive on its way.
-struct Packing<'t> {
-    zip: ZipWriter<&'t mut fs::PendingFile>,
+struct Packing<W: std::io::Write> {
+    zip: ZipWriter<W>,
     place: String,
     documents: Consolidated,
-    /// The text of the records, without its last brace.
-    records: String,
+    record: Recorder,
 }
 
-impl Packing<'_> {
+impl<W: std::io::Write> Packing<W> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
-        let mut record = String::new();
+        let mut digest = Digest::default();
         let mut file = |name: &str, bytes: &[u8]| {
             let entry = self.zip.stored(&prefix, name, bytes);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
-            push_entry(&mut record, name, bytes.len() as u64, crc);
+            digest = digest.with(name, bytes.len() as u64, crc);
             if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
                 self.documents.add(&prefix, name, text);
             }
@@ -100,25 +119,24 @@ impl Packing<'_> {
                 if !attributes.user.is_empty() {
                     file(".zattrs", attributes.to_text().as_bytes())?;
                 }
+                self.record.add(key.as_str(), digest);
             }
             Found::Leaf(leaf) => match &**leaf {
-                Leaf::V2(node) => node.each_file(&mut file)?,
+                Leaf::V2(node) => {
+                    node.each_file(&mut file)?;
+                    self.record.add_array(key.as_str(), digest, &node.meta, &node.attributes);
+                }
                 Leaf::V3(_) => {
                     return Err(err!(Unsupported, "{key}: an array of zarr format 3 is not written to an archive"));
                 }
             },
         }
-        self.records.push(if self.records.is_empty() { '{' } else { ',' });
-        push_string(&mut self.records, key.as_str());
-        self.records.push(':');
-        self.records.push_str(&record);
-        self.records.push('}');
         Ok(())
     }
 
     fn finish(mut self, document: &Object) -> Result<u64> {
-        self.records.push('}');
-        let document = metadata::to_bytes(document, &[("record", &self.records)])?;
+        let (record, pipelines) = self.record.finish();
+        let document = metadata::to_bytes(document, &[("record", &record), ("pipelines", &pipelines)])?;
         let consolidated = self.documents.finish();
         let written = self
             .zip

@@ -2,15 +2,15 @@
 //!
 //! A Zarr reader takes a missing chunk for the fill value; only a record of what was written can tell that one is gone.
 //! In a directory the record is the file `.ds_record` in the array's own directory, published by the same rename; an
-//! archive keeps the records of all its nodes in the private part of `metadata.json`. Nodes without a record (written by
+//! archive, whose directory has sizes and CRC-32 already, keeps a [`Digest`] a node in the private part of
+//! `metadata.json`. Nodes without a record (written by
 //! other tools) are not checked.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use super::text::push_string;
+use super::text::{push_number, push_string};
 use crate::error::{Result, err};
 
 /// The name of the record in an array's directory.
@@ -62,8 +62,9 @@ impl Record {
     /// `{"<name>":[size,crc],...}`: the JSON text.
     pub fn to_text(&self) -> String {
         let mut out = String::with_capacity(32 * self.0.len() + 2);
+        out.push('{');
         self.iter().for_each(|(name, size, crc)| push_entry(&mut out, name, size, crc));
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out.push('}');
         out
     }
 
@@ -107,11 +108,42 @@ impl Record {
     }
 }
 
-/// Adds a file to the text of a record, which is empty before the first one and lacks its last brace.
-pub fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
-    out.push(if out.is_empty() { '{' } else { ',' });
+/// One number for the names, sizes and CRC-32 of the files of a node, in whatever order they come: what an archive keeps
+/// of each node. The sum of the CRC-32 of each file's name, a zero, size and CRC-32 (little-endian, 8 and 4 bytes), and
+/// of the number of files, modulo 2^32.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digest(u32);
+
+impl Digest {
+    /// With one file more.
+    #[must_use]
+    pub fn with(self, name: &str, size: u64, crc: u32) -> Self {
+        let mut numbers = [0; 13];
+        numbers[1..9].copy_from_slice(&size.to_le_bytes());
+        numbers[9..].copy_from_slice(&crc.to_le_bytes());
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(name.as_bytes());
+        hasher.update(&numbers);
+        Self(self.0.wrapping_add(hasher.finalize()).wrapping_add(1))
+    }
+
+    /// The number.
+    pub fn value(self) -> u64 {
+        u64::from(self.0)
+    }
+}
+
+/// Adds a file to the text of a record, which begins with its brace and lacks the last one.
+fn push_entry(out: &mut String, name: &str, size: u64, crc: u32) {
+    if !out.ends_with('{') {
+        out.push(',');
+    }
     push_string(out, name);
-    _ = write!(out, ":[{size},{crc}]");
+    out.push_str(":[");
+    push_number(out, size);
+    out.push(',');
+    push_number(out, u64::from(crc));
+    out.push(']');
 }
 
 #[cfg(test)]

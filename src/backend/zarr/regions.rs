@@ -150,7 +150,7 @@ impl ZarrStore {
     ) -> Result<()> {
         let (node, growing) = parts(key, array)?;
         let shared = match self.overlay().get(key) {
-            Some(Change::Array(there)) => there.growing().is_some_and(|there| Arc::ptr_eq(there, &growing)),
+            Some(Change::Array(there)) => there.growing().is_some_and(|there| Arc::ptr_eq(&there, &growing)),
             _ => false,
         };
         op.check()?;
@@ -183,14 +183,14 @@ impl ZarrStore {
     }
 
     fn staged(&self, key: &Key, files: Files, meta: ArrayMeta, attributes: Attributes) -> Arc<StagedArray> {
-        let node = Node::staged(key.as_str(), files, meta, attributes, self.limits);
+        let node = Node::known(key.as_str(), files, meta, attributes, self.limits);
         Arc::new(StagedArray::in_memory(Arc::new(node)))
     }
 
     fn editable_node(&self, key: &Key) -> Result<Arc<Node>> {
         self.with_node(key, |found| match found {
-            Found::Leaf(leaf) => match *leaf {
-                Leaf::V2(node) => Ok(node),
+            Found::Leaf(leaf) => match &*leaf {
+                Leaf::V2(node) => Ok(node.clone()),
                 Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
             },
             Found::Group(_) => Err(err!(WrongKind, "{key}: wanted an array, found a group")),
@@ -260,20 +260,15 @@ impl ZarrStore {
     /// Ends what is not encoded yet, so that sizes are known.
     pub(super) fn settle_growing(&self) -> Result<()> {
         let _writer = self.writer();
-        let arrays: Vec<(Key, Arc<StagedArray>)> = self
+        let arrays: Vec<(Key, Arc<Growing>)> = self
             .overlay()
             .iter()
             .filter_map(|(key, change)| match change {
-                Change::Array(array) => Some((key.clone(), array.clone())),
+                Change::Array(array) => array.growing().map(|growing| (key.clone(), growing)),
                 _ => None,
             })
             .collect();
-        for (key, array) in &arrays {
-            if let Some(growing) = array.growing() {
-                growing.evict(0, &[]).map_err(|e| e.context(key))?;
-            }
-        }
-        Ok(())
+        arrays.iter().try_for_each(|(key, growing)| growing.evict(0, &[]).map_err(|e| e.context(key)))
     }
 }
 

@@ -5,14 +5,15 @@
 //! arrays are counted against the budget of the process, and can be moved to a hidden directory when it is exceeded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::decode::Node;
 use super::files::Files;
 use super::growing::Growing;
-use crate::backend::Object;
-use crate::error::Result;
+use super::pending::Raw;
+use crate::backend::{Kind, Object};
+use crate::error::{Result, err};
 use crate::fs;
 use crate::key::Key;
 
@@ -40,43 +41,93 @@ impl Drop for Counted {
     }
 }
 
-/// An encoded array that is not committed.
+/// An array that is not committed: encoded, or waiting to be.
 pub struct StagedArray {
-    node: Arc<Node>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its metadata and chunks, or why there are none; empty while it waits.
+    node: OnceLock<Result<Arc<Node>>>,
+    /// What waits; taken by the one who encodes it.
+    raw: Mutex<Option<Box<Raw>>>,
     /// The hidden directory it was moved to; removed when this is dropped.
     pub spilled: Option<fs::StagedDir>,
-    bytes: Counted,
+    /// Bytes that count against the budget.
+    bytes: AtomicU64,
 }
 
 impl StagedArray {
-    /// An array whose files are in memory, counted against the budget.
+    /// An array whose chunks are in memory, counted against the budget.
     pub fn in_memory(node: Arc<Node>) -> Self {
-        let bytes = match node.files() {
-            Files::Memory(files) => files.iter().map(|(name, bytes)| (name.len() + bytes.len()) as u64).sum(),
-            _ => 0,
-        };
-        Self { node, spilled: None, bytes: Counted::new(bytes) }
+        let bytes = in_memory_bytes(&node);
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        Self::new(node.attributes.kind, Ok(node).into(), None, None, bytes)
+    }
+
+    /// An array that was copied and is not encoded yet, counted against the budget.
+    pub fn waiting(raw: Raw) -> Self {
+        let bytes = raw.bytes();
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        Self::new(raw.kind, OnceLock::new(), Some(Box::new(raw)), None, bytes)
     }
 
     /// An array whose files are in a hidden directory.
     pub fn on_disk(node: Arc<Node>, dir: fs::StagedDir) -> Self {
-        Self { node, spilled: Some(dir), bytes: Counted::new(0) }
+        Self::new(node.attributes.kind, Ok(node).into(), None, Some(dir), 0)
     }
 
-    /// Its metadata and files.
+    fn new(
+        kind: Kind,
+        node: OnceLock<Result<Arc<Node>>>,
+        raw: Option<Box<Raw>>,
+        spilled: Option<fs::StagedDir>,
+        bytes: u64,
+    ) -> Self {
+        Self { kind, node, raw: Mutex::new(raw), spilled, bytes: AtomicU64::new(bytes) }
+    }
+
+    /// Bytes of the elements, when it still waits.
+    pub fn waiting_bytes(&self) -> Option<u64> {
+        self.node.get().is_none().then(|| self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Its metadata and files. The first one to ask for those of an array that waits encodes it.
     ///
     /// # Errors
     /// What encoding it failed with.
     pub fn node(&self) -> Result<Arc<Node>> {
-        Ok(self.node.clone())
+        self.node.get_or_init(|| self.encode()).clone()
     }
 
     /// Its chunks, when it is written by parts.
-    pub fn growing(&self) -> Option<&Arc<Growing>> {
-        match self.node.files() {
-            Files::Growing(growing) => Some(growing),
+    pub fn growing(&self) -> Option<Arc<Growing>> {
+        match self.node.get()?.as_ref().ok()?.files() {
+            Files::Growing(growing) => Some(growing.clone()),
             _ => None,
         }
+    }
+
+    fn encode(&self) -> Result<Arc<Node>> {
+        let raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(raw) = raw else { return Err(err!(Internal, "the elements of a saved array are gone")) };
+        let node = raw.encode();
+        let bytes = node.as_ref().map_or(0, |node| in_memory_bytes(node));
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        STAGED.fetch_add(bytes, Ordering::Relaxed);
+        STAGED.fetch_sub(before, Ordering::Relaxed);
+        node
+    }
+}
+
+impl Drop for StagedArray {
+    fn drop(&mut self) {
+        STAGED.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
+    }
+}
+
+fn in_memory_bytes(node: &Node) -> u64 {
+    match node.files() {
+        Files::Memory(files) => files.iter().map(|(name, bytes)| (name.len() + bytes.len()) as u64).sum(),
+        _ => 0,
     }
 }
 
@@ -125,7 +176,8 @@ impl Overlay {
 
     /// The bytes of the staged arrays that are in memory.
     pub fn bytes(&self) -> u64 {
-        let bytes = |change: &Change| if let Change::Array(array) = change { array.bytes.0 } else { 0 };
+        let bytes =
+            |change: &Change| if let Change::Array(array) = change { array.bytes.load(Ordering::Relaxed) } else { 0 };
         self.0.values().map(bytes).sum()
     }
 
@@ -167,7 +219,8 @@ impl Overlay {
             return;
         }
         self.0.remove(key);
-        let below: Vec<Key> = self.0.range(key.below()).map(|(k, _)| k.clone()).collect();
+        let below = self.0.range(key.below()..).map(|(below, _)| below);
+        let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         for key in below {
             self.0.remove(&key);
         }
@@ -178,7 +231,8 @@ impl Overlay {
         if key.is_root() {
             return Box::new(self.0.iter());
         }
-        Box::new(self.0.get_key_value(key).into_iter().chain(self.0.range(key.below())))
+        let below = self.0.range(key.below()..).take_while(|(below, _)| below.is_in(key));
+        Box::new(self.0.get_key_value(key).into_iter().chain(below))
     }
 
     /// Every change, in order of keys.

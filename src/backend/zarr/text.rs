@@ -14,9 +14,24 @@ pub fn push_lengths(out: &mut String, lengths: &[u64]) {
         if i > 0 {
             out.push(',');
         }
-        let _ = write!(out, "{length}");
+        push_number(out, *length);
     }
     out.push(']');
+}
+
+/// A number, in decimal.
+pub fn push_number(out: &mut String, mut number: u64) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// Any JSON value.

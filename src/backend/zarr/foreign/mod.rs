@@ -81,7 +81,7 @@ impl Foreign {
             limits,
             budget,
         };
-        Ok(Found::Leaf(Box::new(Leaf::V3(Box::new(foreign)))))
+        Ok(Found::Leaf(Arc::new(Leaf::V3(Box::new(foreign)))))
     }
 
     /// What is known without reading chunks.

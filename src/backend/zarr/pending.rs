@@ -1,0 +1,143 @@
+//! Arrays that were saved and wait to be encoded.
+//!
+//! The caller of a save pays for a copy. What waits is encoded in one go when enough has gathered to keep a worker busy,
+//! and the rest by all workers at the next commit point: sixty small arrays one after the other also go faster through a
+//! compressor whose code is still in the cache. Whoever needs an array before encodes it there and then.
+//!
+//! Invariants: an array is encoded once, by whoever comes first, and others wait for that one; encoding a waiting array
+//! starts no other work on the pool, so that nobody waits for itself. A failure stays with the array: whoever asks for it
+//! is told, and nobody else.
+//!
+//! It knows no keys of the store but the one of its array, and makes no file.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::decode::{Limits, Node};
+use super::encode::{Layout, encode};
+use super::files::Files;
+use super::staged::StagedArray;
+use crate::backend::{Kind, Leaf, Object};
+use crate::error::Result;
+use crate::key::Key;
+use crate::op::{Cancel, Op};
+use crate::value::{Array, ArrayView};
+
+/// Larger arrays are encoded before the save returns: all workers share one such array.
+const MOST_BYTES: usize = 256 << 10;
+/// Nanoseconds of work that are worth waking a worker for, and as much as one worker takes at once.
+const BATCH: u64 = 250_000;
+
+/// A saved array, copied.
+pub struct Raw {
+    /// Where it will be.
+    pub key: Key,
+    /// What it is.
+    pub kind: Kind,
+    /// One name a dimension.
+    pub dims: Vec<String>,
+    /// The attributes of the user.
+    pub attributes: Object,
+    /// The elements.
+    pub array: Array,
+    /// How it is to be encoded.
+    pub layout: Arc<Layout>,
+    /// What bounds its reads.
+    pub limits: Limits,
+}
+
+impl Raw {
+    /// Whether an array is small enough to wait.
+    pub fn may_wait(view: &ArrayView<'_>, layout: &Layout) -> bool {
+        let bytes = match view.strings() {
+            Some(strings) => strings.iter().map(|text| text.len() + 4).sum(),
+            None => view.len() * view.dtype().size(),
+        };
+        bytes <= MOST_BYTES && view.len() as u64 <= layout.chunk_elements
+    }
+
+    /// Bytes of the elements.
+    pub fn bytes(&self) -> u64 {
+        match self.array.strings() {
+            Some(strings) => strings.iter().map(|text| text.len() as u64 + 24).sum(),
+            None => self.array.bytes().map_or(0, |bytes| bytes.len() as u64),
+        }
+    }
+
+    /// Encodes it.
+    ///
+    /// # Errors
+    /// As [`encode`].
+    pub fn encode(self) -> Result<Arc<Node>> {
+        let key = self.key.clone();
+        let strings: Vec<&str>;
+        let view = match self.array.strings() {
+            Some(owned) => {
+                strings = owned.iter().map(String::as_str).collect();
+                ArrayView::from_strings(self.array.shape(), &strings)?
+            }
+            None => self.array.view(),
+        };
+        let leaf = Leaf { kind: self.kind, view, dims: self.dims, attributes: self.attributes };
+        let encoded = encode(&Op::quiet(), &key, leaf, &self.layout)?;
+        let files = Files::Memory(Arc::new(encoded.chunks));
+        Ok(Arc::new(Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits)))
+    }
+}
+
+/// What waits in one store.
+#[derive(Default)]
+pub struct Waiting {
+    arrays: Mutex<Vec<Arc<StagedArray>>>,
+    /// Nanoseconds that encoding them will take, about.
+    cost: AtomicU64,
+}
+
+impl Waiting {
+    /// Adds an array, and sends what has gathered to a worker when that pays.
+    pub fn add(&self, array: Arc<StagedArray>, cost: u64) {
+        let mut arrays = self.arrays.lock().unwrap_or_else(PoisonError::into_inner);
+        arrays.push(array);
+        if self.cost.fetch_add(cost, Ordering::Relaxed) + cost < BATCH {
+            return;
+        }
+        let Some(pool) = crate::config::pool() else { return };
+        self.cost.store(0, Ordering::Relaxed);
+        let batch = std::mem::take(&mut *arrays);
+        drop(arrays);
+        pool.spawn(move || batch.iter().for_each(|array| encode_now(array)));
+    }
+
+    /// Encodes everything that waits, by all workers where that pays.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub fn settle(&self, cancel: &Cancel) -> Result<()> {
+        let arrays = std::mem::take(&mut *self.arrays.lock().unwrap_or_else(PoisonError::into_inner));
+        let cost = self.cost.swap(0, Ordering::Relaxed);
+        let pool = if cost >= BATCH && arrays.len() > 1 { crate::config::pool() } else { None };
+        match pool {
+            None => arrays.iter().for_each(|array| encode_now(array)),
+            Some(pool) => {
+                let size = arrays.len().div_ceil(4 * pool.current_num_threads());
+                pool.install(|| arrays.par_chunks(size).for_each(|some| some.iter().for_each(|a| encode_now(a))));
+            }
+        }
+        cancel.check()
+    }
+
+    /// Lets go of everything: it is not wanted any more.
+    pub fn clear(&self) {
+        self.arrays.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.cost.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Encodes an array that somebody still has; what failed is kept in it.
+fn encode_now(array: &Arc<StagedArray>) {
+    if Arc::strong_count(array) > 1 {
+        let _ = array.node();
+    }
+}
