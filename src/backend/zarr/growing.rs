@@ -141,6 +141,11 @@ impl Growing {
         self.read().base.as_ref().filter(|base| base.shows(name)).map(|base| base.node.clone())
     }
 
+    /// Whether chunks are in a committed version still.
+    pub(super) fn has_base(&self) -> bool {
+        self.read().base.is_some()
+    }
+
     /// Whether this library wrote what is committed, if anything is.
     pub(super) fn is_ours(&self) -> bool {
         self.read().base.as_ref().is_none_or(|base| base.node.record().is_some())
