@@ -180,8 +180,8 @@ impl Model {
         let lengths: Vec<usize> = shape.iter().map(|&d| d as usize).collect();
         let mut new = ArrayD::from_elem(IxDyn(&lengths), self.fill);
         let (mut to, mut from) = (new.view_mut(), self.want.view());
-        for d in 0..lengths.len() {
-            let both = Slice::from(0..lengths[d].min(self.want.shape()[d]));
+        for (d, &length) in lengths.iter().enumerate() {
+            let both = Slice::from(0..length.min(self.want.shape()[d]));
             to.slice_axis_inplace(Axis(d), both);
             from.slice_axis_inplace(Axis(d), both);
         }

@@ -27,8 +27,10 @@ public:
      */
     template <class T>
     void create(const detail::zstring &key, const ds::shape &lengths, const detail::zstring &options = nullptr) {
-        constexpr ds_dtype type = std::is_same_v<T, std::string> ? DS_STRING : static_cast<ds_dtype>(dtype_of<T>());
-        static_assert(type != 0, "ds: unsupported element type");
+        ds_dtype type = DS_STRING;
+        if constexpr (!std::is_same_v<T, std::string>) {
+            type = static_cast<ds_dtype>(dtype_of<T>());
+        }
         detail::check(ds_create(handle(), key.get(), type, lengths.data(), lengths.size(), options.get()));
     }
 

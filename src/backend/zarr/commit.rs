@@ -345,7 +345,7 @@ fn write_array(node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     let mut record = Record::default();
     if let Files::Growing(growing) = node.files() {
-        for (name, text) in [(".zarray", node.meta.to_text()), (".zattrs", node.attributes.to_text())] {
+        for (name, text) in [(".zarray", growing.zarray(&node.meta)?), (".zattrs", node.attributes.to_text())] {
             record.insert(name, text.as_bytes());
             fs::write_new(&dir.join(name), text.as_bytes())?;
         }

@@ -363,7 +363,7 @@ impl Node {
             return chunks.iter().try_for_each(|(name, bytes)| visit(name, bytes));
         }
         if let Files::Growing(growing) = &self.files {
-            visit(".zarray", self.meta.to_text().as_bytes())?;
+            visit(".zarray", growing.zarray(&self.meta)?.as_bytes())?;
             visit(".zattrs", self.attributes.to_text().as_bytes())?;
             for name in growing.names()? {
                 if let Some(bytes) = growing.stored(&name, u64::MAX)? {

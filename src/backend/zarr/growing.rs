@@ -141,6 +141,16 @@ impl Growing {
         self.read().base.as_ref().filter(|base| base.shows(name)).map(|base| base.node.clone())
     }
 
+    /// Whether chunks are in a committed version still.
+    pub(super) fn has_base(&self) -> bool {
+        self.read().base.is_some()
+    }
+
+    /// Whether this library wrote what is committed, if anything is.
+    pub(super) fn is_ours(&self) -> bool {
+        self.read().base.as_ref().is_none_or(|base| base.node.record().is_some())
+    }
+
     /// The elements of a chunk that is kept decoded.
     pub fn decoded(&self, name: &str) -> Option<Arc<Held<Array>>> {
         match self.read().chunks.get(name) {

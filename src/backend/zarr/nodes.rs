@@ -227,7 +227,9 @@ impl ZarrStore {
             Found::Group(attributes) => Ok(Change::Group { fresh: true, attributes: attributes.user }),
             Found::Leaf(leaf) => {
                 let node = editable(from, &leaf)?;
-                if let Files::Growing(growing) = node.files() {
+                if let Files::Growing(growing) = node.files()
+                    && growing.has_base()
+                {
                     // The committed version stays under the old name, and goes with it.
                     growing.detach(&self.spill_dir()?)?;
                 }

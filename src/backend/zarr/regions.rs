@@ -278,8 +278,10 @@ fn parts(key: &Key, array: &StagedArray) -> Result<(Arc<Node>, Arc<Growing>)> {
     Ok((array.node()?, growing.clone()))
 }
 
-/// Refuses what has another shape than its elements are stored in.
+/// Refuses what has another shape than its elements are stored in, and chunks too large to be decoded.
 fn plain(key: &Key, node: &Node) -> Result<()> {
+    let size = node.meta.pipeline.element_size().unwrap_or(size_of::<String>());
+    node.limits().chunk_bytes(&node.meta.grid, size).map_err(|e| e.context(key))?;
     match node.meta.pipeline.extra_dim() {
         Some(width) => Err(err!(Unsupported, "{key}: an array of dtype |S{width} is not written by parts")),
         None => chunk::fill(&node.meta).map(|_| ()).map_err(|e| e.context(key)),

@@ -75,11 +75,11 @@ impl<'g> Blocks<'g> {
         let product = |lengths: &[u64]| lengths.iter().copied().fold(1u64, u64::saturating_mul);
         let ndim = grid.shape.len();
         let mut steps = grid.shape.clone();
-        for d in 0..ndim {
+        for (d, step) in steps.iter_mut().enumerate() {
             // One chunk thick before this dimension, whole behind it.
             let row = product(&grid.chunks[..d]).saturating_mul(product(&grid.shape[d + 1..]));
             let fits = most / row.saturating_mul(grid.chunks[d]).max(1);
-            steps[d] = grid.chunks[d].saturating_mul(fits.max(1));
+            *step = grid.chunks[d].saturating_mul(fits.max(1));
             if fits > 0 {
                 break;
             }

@@ -7,13 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
+use super::chunk;
 use super::decode::Node;
 use super::files::Files;
 use super::growing::{Growing, Slot};
+use super::meta::ArrayMeta;
 use super::record::Record;
 use super::spill::Spill;
 use crate::error::{Result, err};
 use crate::fs;
+use crate::value::Array;
 
 impl Growing {
     /// Takes over what is in the committed version, so that it may go. Only under the writer's lock.
@@ -31,6 +36,23 @@ impl Growing {
         }
         self.forget_base();
         Ok(())
+    }
+
+    /// The text of `.zarray`. An array that this library wrote, whose every chunk is there and whose fill value is the
+    /// default, says that it has none: xarray would take elements equal to it for missing.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn zarray(&self, meta: &ArrayMeta) -> Result<String> {
+        let default = !meta.fill_value.is_null() && chunk::fill(meta)? == Array::zero(meta.pipeline.dtype());
+        if !default || !self.is_ours() {
+            return Ok(meta.to_text());
+        }
+        let written = self.names()?.iter().filter(|name| meta.grid.index(name).is_some()).count() as u64;
+        if written < meta.grid.count() {
+            return Ok(meta.to_text());
+        }
+        Ok(ArrayMeta { fill_value: Json::Null, ..meta.clone() }.to_text())
     }
 
     /// Writes every chunk into a directory and notes it in the record; files that need not change get a second name.

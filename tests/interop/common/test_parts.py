@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray
 import zarr
 
 from _cases import same
@@ -55,6 +56,27 @@ def test_fill_values_are_those_of_zarr(tmp_path, dtype, fill):
     same(mine, wanted)
     same(reader(path)["x"][()], wanted)
     assert sorted(p.name for p in (path / "x").iterdir() if p.name.isdigit()) == ["1"]
+
+
+def test_xarray_takes_nothing_for_missing_once_all_is_written(tmp_path):
+    path = tmp_path / "part.zarr"
+    values = np.array([[1, 0], [0, 2], [3, 0]], "i4")
+    with Store(path) as store:
+        store.create("full", "i4", (3, 2), chunks=[2, 2])
+        store.save_region("full", (0, 0), values)
+        store.create("sparse", "i4", (3, 2), chunks=[2, 2])
+        store.save_region("sparse", (0, 0), values[:1])
+        store.create("log", "i4", (0, 2), chunks=[2, 2])
+        store.append("log", values)
+    with Store(path) as store:
+        store.append("log", values)
+        same(store.load("sparse"), (values * [[1], [0], [0]]).astype("i4"))
+    with xarray.open_zarr(str(path), chunks=None) as dataset:
+        same(dataset["full"].values, values)
+        same(dataset["log"].values, np.vstack([values, values]))
+        assert dataset["sparse"].dtype.kind == "f" and np.isnan(dataset["sparse"].values[2]).all()
+    with xarray.open_zarr(str(path), chunks=None, mask_and_scale=False) as dataset:
+        same(dataset["sparse"].values, (values * [[1], [0], [0]]).astype("i4"))
 
 
 def test_strings_by_parts(tmp_path):
