@@ -1042,7 +1042,9 @@ DS_NODISCARD DS_API ds_status ds_validate(struct ds_store *store, const char *ke
  * Copies everything of a store into another of any format: nodes, attributes, metadata and, when the destination has
  * none, the schema.
  *
- * out_copied (or NULL) receives the number of arrays and other leaves. options_json is NULL or {}.
+ * out_copied (or NULL) receives the number of arrays and other leaves. options_json is NULL or a JSON object: "keys" (a
+ * list of the nodes that are copied, each with all below it), and for a Zarr destination "profile", "codec" and
+ * "chunk_elements", which say how what is copied is encoded there: {"profile": "compact"} repacks a store.
  * Errors: DS_ERR_NOT_FOUND when the source has no data keys, DS_ERR_INVALID_ARGUMENT (the same store twice, an unknown
  * option), and as loading and saving; what was copied before an error stays. Since 0.1.0.
  */

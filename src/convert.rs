@@ -1,9 +1,44 @@
 //! Any store into any other: every group, leaf, attribute and metadata value, and the schema.
 
-use crate::backend::Kind;
+use serde::Deserialize;
+
+use crate::backend::{EncodedAs, Kind};
+use crate::codec::Encoding;
 use crate::error::{Result, err};
+use crate::options::Profile;
 use crate::storage::{SCHEMA_KEY, SIZES_KEY};
-use crate::{Op, Storage};
+use crate::{Key, Op, Options, Storage};
+
+/// What [`Storage::copy_with`] copies, and how it is encoded at the destination.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct CopyOptions {
+    /// `"keys"`: the nodes that are copied, each with all below it; default: everything.
+    pub keys: Option<Vec<String>>,
+    /// `"profile"` (Zarr): with any of the following, the default is `default`; without them, the destination's own.
+    pub profile: Option<Profile>,
+    /// `"codec"` (Zarr): as the option of a store.
+    pub codec: Option<String>,
+    /// `"chunk_elements"` (Zarr): about how many elements a chunk holds.
+    pub chunk_elements: Option<u64>,
+}
+
+impl CopyOptions {
+    /// The encoding, when one is given.
+    fn encoded(&self) -> Result<Option<EncodedAs>> {
+        if self.profile.is_none() && self.codec.is_none() && self.chunk_elements.is_none() {
+            return Ok(None);
+        }
+        if self.chunk_elements == Some(0) {
+            return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
+        }
+        let mut options = Options::default();
+        options.profile = self.profile.unwrap_or_default();
+        options.codec = self.codec.clone();
+        Ok(Some(EncodedAs { encoding: Encoding::from_options(&options)?, chunk_elements: self.chunk_elements }))
+    }
+}
 
 impl Storage {
     /// Copies everything of this store into `destination` (whose other keys stay) and gives the number of leaves.
@@ -14,12 +49,33 @@ impl Storage {
     /// # Errors
     /// `NotFound` when there are no data keys; as loading here and saving there. What was copied before an error stays.
     pub fn copy_to(&self, destination: &Storage) -> Result<u64> {
+        self.copy_with(destination, &CopyOptions::default())
+    }
+
+    /// As [`Storage::copy_to`], of a part of the store or into another encoding: a store is repacked by copying it.
+    ///
+    /// # Errors
+    /// As [`Storage::copy_to`]; `NotFound` for a key that is not there, `Codec` and `InvalidArgument` for an encoding
+    /// that is unknown, or given for a destination that has none.
+    pub fn copy_with(&self, destination: &Storage, options: &CopyOptions) -> Result<u64> {
+        let encoded = options.encoded()?;
+        if encoded.is_some() && destination.format() != "zarr" {
+            let format = destination.format();
+            return Err(err!(InvalidArgument, "options: an encoding is given, the destination is a {format} store"));
+        }
         if std::ptr::eq(self, destination) {
             return Err(err!(InvalidArgument, "source and destination are the same store"));
         }
-        let nodes = self.list("", true)?;
+        let mut nodes = self.list("", true)?;
         if nodes.is_empty() {
             return Err(err!(NotFound, "the source has no data keys"));
+        }
+        if let Some(keys) = &options.keys {
+            for key in keys {
+                self.stat(key).map_err(|e| e.context("options: keys"))?;
+            }
+            let keys = keys.iter().map(|key| Key::parse_or_root(key)).collect::<Result<Vec<_>>>()?;
+            nodes.retain(|(key, _)| Key::parse(key).is_ok_and(|node| keys.iter().any(|key| node.is_in(key))));
         }
         let schema = self.schema()?;
         if schema.as_object().is_some_and(|s| !s.is_empty())
@@ -31,7 +87,7 @@ impl Storage {
         let leaves = nodes.iter().filter(|(_, kind)| *kind != Kind::Group).count() as u64;
         let mut copied = 0;
         for (key, kind) in &nodes {
-            copy_node(&op, self, destination, key, *kind)?;
+            copy_node(&op, self, destination, key, *kind, encoded.as_ref())?;
             if *kind != Kind::Group {
                 copied += 1;
                 op.progress("copy", copied, leaves)?;
@@ -47,12 +103,19 @@ impl Storage {
     }
 }
 
-fn copy_node(op: &Op, source: &Storage, destination: &Storage, key: &str, kind: Kind) -> Result<()> {
+fn copy_node(
+    op: &Op,
+    source: &Storage,
+    destination: &Storage,
+    key: &str,
+    kind: Kind,
+    encoded: Option<&EncodedAs>,
+) -> Result<()> {
     op.check()?;
     if kind == Kind::Group {
         destination.create_group(key)?;
     } else {
-        destination.save_value(key, &source.load(key)?)?;
+        destination.save_as(key, &source.load(key)?, encoded)?;
         if kind == Kind::Array {
             let dims = source.dimensions(key)?;
             let names: Vec<&str> = dims.iter().map(String::as_str).collect();

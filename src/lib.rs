@@ -41,7 +41,7 @@ pub mod value;
 
 pub use array_options::ArrayOptions;
 pub use backend::{Finding, Info, Kind, Object, Region};
-pub use convert::convert;
+pub use convert::{CopyOptions, convert};
 pub use error::{Error, ErrorKind, Result};
 pub use key::Key;
 pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};

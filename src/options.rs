@@ -115,6 +115,10 @@ choice! {
         Hoops = "hoops",
         /// zstd 3, no filters: read by every client.
         Portable = "portable",
+        /// For each array, by sampling, raw bytes, zstd 3 or blosc (zstd after a shuffle): read by every client.
+        Fast = "fast",
+        /// For each array, by sampling, zstd 12 after delta, shuffle and a column-major order: read by zarr-python 2 and 3.
+        Compact = "compact",
     }
 }
 

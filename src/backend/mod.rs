@@ -62,6 +62,15 @@ pub enum Tree<'a> {
     Group(Vec<(String, Tree<'a>)>),
 }
 
+/// How leaves are encoded, where that is not the store's own way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedAs {
+    /// Filters, compressor, codec of strings.
+    pub encoding: crate::codec::Encoding,
+    /// About how many elements a chunk holds; `None` for the store's own number.
+    pub chunk_elements: Option<u64>,
+}
+
 /// A leaf that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
@@ -207,6 +216,15 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// `WrongKind` when an array is on the way to the key, `ReadOnly`, `Codec`, `Io`.
     fn write(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()>;
+
+    /// As [`Backend::write`], encoded in another way than the store's own.
+    ///
+    /// # Errors
+    /// As [`Backend::write`]; `InvalidArgument` where nothing is encoded.
+    fn write_as(&self, _op: &Op, key: &Key, _tree: Tree<'_>, _encoded: &EncodedAs) -> Result<()> {
+        let format = self.format();
+        Err(crate::error::err!(InvalidArgument, "{key}: an encoding is given, a {format} store has none"))
+    }
 
     /// Reads a leaf, or a box of it.
     ///

@@ -23,6 +23,7 @@
 //! It is not a chunk grid, not a reader of `.zarray` documents, and knows no files.
 
 mod blosc;
+mod choose;
 mod compressor;
 mod decompressor;
 mod deflate;
@@ -39,6 +40,7 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
+pub use choose::{Choice, Chooser, Chosen};
 pub(crate) use decompressor::Decompressor;
 pub(crate) use fill::{element as fill_element, to_json as fill_json};
 pub use pipeline::Pipeline;

@@ -97,6 +97,22 @@ impl Pipeline {
         Ok(Self { inner: Arc::new(Inner { stored, filters, objects, compressor, metadata, texts: OnceLock::new() }) })
     }
 
+    /// The pipeline of a new array of elements of fixed size.
+    ///
+    /// # Errors
+    /// `DtypeMismatch` for strings.
+    pub(super) fn with_filters(dtype: DType, filters: Vec<Filter>, compressor: Compressor) -> Result<Self> {
+        if dtype == DType::String {
+            return Err(err!(DtypeMismatch, "strings have codecs of their own"));
+        }
+        let stored = StoredType::for_write(dtype)?;
+        let list: Vec<Json> = filters.iter().map(Filter::json).collect();
+        let list = if list.is_empty() { Json::Null } else { Json::Array(list) };
+        let metadata = (Json::from(stored.name.as_str()), list, compressor.json());
+        let texts = OnceLock::new();
+        Ok(Self { inner: Arc::new(Inner { stored, filters, objects: None, compressor, metadata, texts }) })
+    }
+
     /// The fields `dtype`, `filters` and `compressor`; those that were parsed come back as they were.
     #[must_use]
     pub fn metadata(&self) -> (Json, Json, Json) {

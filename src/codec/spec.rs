@@ -2,6 +2,7 @@
 
 use super::Pipeline;
 use super::blosc::{self, Blosc};
+use super::choose::Choice;
 use super::compressor::{Compressor, KNOWN};
 use super::deflate::Format;
 use super::strings::StringCodec;
@@ -115,18 +116,24 @@ pub struct Encoding {
     pub delta: bool,
     /// How strings are kept.
     pub strings: StringCodec,
+    /// Whether the rest is what every array gets, or only what an array gets whose elements are not known yet.
+    pub choice: Choice,
 }
 
 impl Encoding {
     /// What a profile means.
     #[must_use]
     pub fn of_profile(profile: Profile) -> Self {
-        let (level, delta) = match profile {
-            Profile::Default | Profile::Hoops => (zstd::DEFAULT_LEVEL, true),
-            Profile::Portable => (3, false),
-        };
         let strings = if profile == Profile::Hoops { StringCodec::Msgpack2 } else { StringCodec::VlenUtf8 };
-        Self { codec: CodecSpec::zstd(level), delta, strings }
+        let (codec, delta, choice) = match profile {
+            Profile::Default | Profile::Hoops => (CodecSpec::zstd(zstd::DEFAULT_LEVEL), true, Choice::Fixed),
+            Profile::Portable => (CodecSpec::zstd(3), false, Choice::Fixed),
+            Profile::Fast => (CodecSpec::zstd(3), false, Choice::Fast),
+            Profile::Compact => {
+                (CodecSpec { shuffle: true, ..CodecSpec::zstd(zstd::DEFAULT_LEVEL) }, true, Choice::Compact)
+            }
+        };
+        Self { codec, delta, strings, choice }
     }
 
     /// The profile of the options, with `codec` and `delta` where they are given.
@@ -137,6 +144,7 @@ impl Encoding {
         let mut encoding = Self::of_profile(options.profile);
         if let Some(codec) = &options.codec {
             encoding.codec = CodecSpec::parse(codec).map_err(|e| e.context("options"))?;
+            encoding.choice = Choice::Fixed;
         }
         encoding.delta = options.delta.unwrap_or(encoding.delta);
         Ok(encoding)

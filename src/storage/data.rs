@@ -2,7 +2,7 @@
 
 use super::prepare::{self, Prepared};
 use super::{SIZES_KEY, Storage};
-use crate::backend::{Kind, Region, Stored};
+use crate::backend::{EncodedAs, Kind, Region, Stored};
 use crate::error::{Result, err};
 use crate::value::{Array, ArrayView, DType, Value, element_count};
 use crate::{Key, Op};
@@ -22,11 +22,16 @@ impl Storage {
     /// # Errors
     /// As [`Storage::save`].
     pub fn save_value(&self, key: &str, value: &Value) -> Result<()> {
+        self.save_as(key, value, None)
+    }
+
+    /// As [`Storage::save`], encoded in another way than the store's own where one is given.
+    pub(crate) fn save_as(&self, key: &str, value: &Value, encoded: Option<&EncodedAs>) -> Result<()> {
         let (_guard, op) = self.enter_write()?;
         let key = Key::parse(key)?;
         let schema = self.state().schema.clone();
         let prepared = self.prepare(schema.as_deref(), &key, value)?;
-        self.write(&op, &key, prepared)
+        self.write(&op, &key, prepared, encoded)
     }
 
     /// Saves the elements of a borrowed, maybe strided view.
@@ -38,7 +43,7 @@ impl Storage {
         let key = Key::parse(key)?;
         let schema = self.state().schema.clone();
         let prepared = prepare::prepare_view(self.policy, schema.as_deref(), &key, view)?;
-        self.write(&op, &key, prepared)
+        self.write(&op, &key, prepared, None)
     }
 
     /// Saves bytes without a shape.
@@ -57,14 +62,18 @@ impl Storage {
         self.save_value(key, &Value::from_json(json))
     }
 
-    fn write(&self, op: &Op, key: &Key, mut prepared: Prepared<'_>) -> Result<()> {
+    fn write(&self, op: &Op, key: &Key, mut prepared: Prepared<'_>, encoded: Option<&EncodedAs>) -> Result<()> {
         let mut leaves = Vec::new();
         prepared.leaves(&mut leaves);
         let mut claimed = Vec::new();
         let claim = self.claim(&leaves, &mut claimed);
         let written: Vec<Key> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
         let claimed: Vec<_> = claimed.into_iter().map(|(leaf, before)| (leaf.clone(), before)).collect();
-        if let Err(e) = claim.and_then(|()| self.backend.write(op, key, prepared.take_tree())) {
+        let result = claim.and_then(|()| match encoded {
+            None => self.backend.write(op, key, prepared.take_tree()),
+            Some(encoded) => self.backend.write_as(op, key, prepared.take_tree(), encoded),
+        });
+        if let Err(e) = result {
             let mut state = self.state_mut();
             for (leaf, before) in claimed.into_iter().rev() {
                 state.dims.restore(&leaf, before);

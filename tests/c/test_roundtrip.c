@@ -327,6 +327,47 @@ static void copies(void)
     }
 }
 
+/* A store into another encoding: smaller, with the same values, attributes and dimensions. */
+static void repacked(void)
+{
+    enum { COUNT = 20000 };
+    static float in[COUNT], out[COUNT];
+    const uint64_t shape[2] = {COUNT / 2, 2};
+    const char *const names[2] = {"point", "axis"};
+    ds_store *from = open_backend("zarr:", "unpacked", "{\"profile\":\"portable\",\"mode\":\"x\"}");
+    ds_store *to = open_backend("zarr:", "repacked", "{\"mode\":\"x\"}"), *memory = NULL;
+    ds_info plain, compact;
+    ds_buffer *text = NULL;
+    uint64_t copied = 0;
+    size_t i;
+    for (i = 0; i < COUNT; i++) {
+        in[i] = (float)i * 0.125f + (i % 2 ? 1000.0f : 0.0f);
+    }
+    OK(ds_save_f32(from, "faces/points", in, shape, 2));
+    OK(ds_set_dimensions(from, "faces/points", names, 2));
+    OK(ds_set_attributes(from, "faces/points", "{\"unit\":\"mm\"}", 13));
+    OK(ds_save_f32(from, "edges/points", in, shape, 2));
+    OK(ds_copy(from, to, "{\"profile\":\"compact\",\"keys\":[\"faces\"]}", &copied));
+    CHECK(copied == 1);
+    STATUS(ds_load_f32(to, "edges/points", out, COUNT, NULL), DS_ERR_NOT_FOUND);
+    plain.struct_size = compact.struct_size = sizeof plain;
+    OK(ds_stat(from, "faces/points", &plain));
+    OK(ds_stat(to, "faces/points", &compact));
+    CHECK(compact.stored_bytes * 4 < plain.stored_bytes);
+    OK(ds_load_f32(to, "faces/points", out, COUNT, NULL));
+    CHECK(memcmp(in, out, sizeof in) == 0);
+    OK(ds_get_attributes(to, "faces/points", &text));
+    CHECK(buffer_is(text, "{\"unit\":\"mm\"}"));
+    STATUS(ds_copy(from, to, "{\"profile\":\"small\"}", NULL), DS_ERR_INVALID_ARGUMENT);
+    STATUS(ds_copy(from, to, "{\"codec\":\"zip\"}", NULL), DS_ERR_CODEC);
+    STATUS(ds_copy(from, to, "{\"keys\":[\"nowhere\"]}", NULL), DS_ERR_NOT_FOUND);
+    OK(ds_open_memory(NULL, &memory));
+    STATUS(ds_copy(from, memory, "{\"profile\":\"compact\"}", NULL), DS_ERR_INVALID_ARGUMENT);
+    OK(ds_close(memory));
+    OK(ds_close(from));
+    OK(ds_close(to));
+}
+
 /* Every store as bytes and back, with nothing on disk; the same bytes as the file that compress writes. */
 static void archives_in_memory(void)
 {
@@ -398,6 +439,7 @@ int main(int argc, char **argv)
         OK(ds_close(store));
     }
     copies();
+    repacked();
     archives_in_memory();
     return finish();
 }

@@ -44,6 +44,12 @@ def _arrays():
     values["strided/reversed"] = np.arange(60, dtype="i4").reshape(6, 10)[::-1, ::-3]
     values["strided/columns"] = np.asfortranarray(random.standard_normal((11, 8)).astype("f4"))
     values["strided/broadcast"] = np.broadcast_to(np.arange(5, dtype="f8"), (4, 5))
+    t = np.linspace(0, 9, 1500)
+    for dtype in ("f2", "f4", "f8"):
+        values[f"smooth/{dtype}"] = (40 * np.sin(t)).astype(dtype)
+    values["smooth/points"] = np.stack([40 * np.cos(t), 40 * np.sin(t), 3 * t], axis=-1).astype("f4")
+    values["smooth/indices"] = (np.arange(3000) // 3 + np.arange(3000) % 2).astype("i8")
+    values["smooth/complex"] = np.exp(1j * t).astype("c8")
     values["a/b/c/d"] = np.arange(6, dtype="i2").reshape(1, 2, 3)
     values["face_areas"] = np.array([1.5, 2.3, 4.1], "f4")
     return values

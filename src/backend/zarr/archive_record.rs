@@ -5,8 +5,8 @@
 //! documents, so what the line says is what they say; where integrity is not checked, the documents are read instead.
 //!
 //! `<digest> <pipeline> <shape> <chunks> <dims> <key>`: the digest in hexadecimal; the pipeline as its place in the list
-//! of those of the archive, `-` for a node that has to be read from its documents (the next three fields are then
-//! empty); lengths joined by `,`; chunks empty when they are the shape; dims empty when they are automatic.
+//! of those of the archive, followed by `f` where chunks are column-major, or `-` for a node
+//! that has to be read from its documents (the next three fields are then empty); lengths joined by `,`; chunks empty when they are the shape; dims empty when they are automatic.
 
 use std::sync::OnceLock;
 
@@ -52,7 +52,7 @@ impl Recorder {
         let Some(place) = place else { return self.add(key, digest) };
         self.begin(digest);
         push_number(&mut self.lines, place as u64);
-        self.lines.push(' ');
+        self.lines.push_str(if meta.column_major { "f " } else { " " });
         push_lengths(&mut self.lines, &meta.grid.shape);
         self.lines.push(' ');
         if meta.grid.chunks != whole(&meta.grid.shape) {
@@ -108,7 +108,6 @@ fn is_plain(key: &str, meta: &ArrayMeta, attributes: &Attributes) -> bool {
             .dims
             .as_ref()
             .is_some_and(|dims| dims.len() == meta.grid.shape.len() && (automatic(dims) || dims.iter().all(simple)))
-        && !meta.column_major
         && meta.fill_value.is_null()
         && meta.grid.separator == '.'
 }
@@ -250,18 +249,19 @@ impl ArchiveRecord {
         if place == "-" {
             return Ok(None);
         }
-        let (texts, pipeline) =
-            place.parse().ok().and_then(|place: usize| pipelines.get(place)).ok_or_else(|| malformed(key))?;
+        let column_major = place.ends_with('f');
+        let (texts, pipeline) = place
+            .trim_end_matches('f')
+            .parse()
+            .ok()
+            .and_then(|place: usize| pipelines.get(place))
+            .ok_or_else(|| malformed(key))?;
         let pipeline = pipeline.get_or_init(|| parse_pipeline(texts)).clone().map_err(|e| e.context(key))?;
         let shape = lengths(key, shape)?;
         let chunks = if chunks.is_empty() { whole(&shape) } else { lengths(key, chunks)? };
         let dims = if dims.is_empty() { None } else { Some(dims.split(',').map(str::to_owned).collect()) };
-        let meta = ArrayMeta {
-            grid: Grid { shape, chunks, separator: '.' },
-            pipeline,
-            column_major: false,
-            fill_value: Json::Null,
-        };
+        let meta =
+            ArrayMeta { grid: Grid { shape, chunks, separator: '.' }, pipeline, column_major, fill_value: Json::Null };
         meta.check_lengths(key)?;
         let attributes = Attributes { kind: Kind::Array, dims, scalar: false, user: meta.pipeline.extra_attributes() };
         let digest = parse_digest(key, digest)?;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::decode::Limits;
 use super::encode::exactly;
 use super::meta::ArrayMeta;
-use super::order::{column_major, row_major, transposed};
+use super::order::{column_major, row_major, transposed, turned};
 use crate::error::{Result, err};
 use crate::value::{Array, ArrayView, DType};
 
@@ -43,19 +43,19 @@ pub fn decode(meta: &ArrayMeta, stored: &[u8], limits: Limits) -> Result<Array> 
 pub fn encode(meta: &ArrayMeta, elements: &ArrayView<'_>) -> Result<Vec<u8>> {
     let shape = &meta.grid.chunks;
     if let Some(strings) = elements.strings() {
-        let turned: Cow<'_, [&str]> = match meta.column_major {
+        let strings: Cow<'_, [&str]> = match meta.column_major {
             true => Cow::Owned(column_major(shape).map(|at| strings[at]).collect()),
             false => Cow::Borrowed(strings),
         };
-        return exactly(|out| meta.pipeline.encode_strings(&turned, shape, out));
+        return exactly(|out| meta.pipeline.encode_strings(&strings, shape, out));
     }
     let bytes = elements.to_contiguous();
     if !meta.column_major {
         return exactly(|out| meta.pipeline.encode(&bytes, out));
     }
     let size = elements.dtype().size();
-    let turned: Vec<u8> = column_major(shape).flat_map(|at| &bytes[at * size..(at + 1) * size]).copied().collect();
-    exactly(|out| meta.pipeline.encode(&turned, out))
+    let bytes = turned(&bytes, shape, size);
+    exactly(|out| meta.pipeline.encode(&bytes, out))
 }
 
 /// What an element that was never written reads as; zero where the array has no fill value.

@@ -5,7 +5,7 @@
 //! damage. The documents become text when they are written.
 
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -13,8 +13,9 @@ use serde_json::Value as Json;
 use super::files::Named;
 use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
+use super::order::turned;
 use crate::backend::{Leaf, NewArray};
-use crate::codec::{CodecSpec, Encoding, Pipeline, StringCodec, fill_json};
+use crate::codec::{Choice, Chooser, Chosen, CodecSpec, Encoding, StringCodec, fill_json};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
@@ -26,27 +27,24 @@ pub const PARALLEL: usize = 256 << 10;
 
 /// How new arrays of a store are laid out and encoded.
 pub struct Layout {
-    encoding: Encoding,
-    /// The pipeline of each data type that was written, by its number.
-    pipelines: [OnceLock<Pipeline>; PIPELINES],
+    chooser: Chooser,
     /// About how many elements a chunk holds.
     pub chunk_elements: u64,
     /// `.` or `/`.
     pub separator: char,
 }
 
-/// One more than the highest number of a data type.
-const PIPELINES: usize = 16;
-
 impl Layout {
     /// A layout with compressor, delta and string codec of an encoding.
     pub fn new(encoding: Encoding, chunk_elements: u64, separator: char) -> Self {
-        Self { encoding, pipelines: Default::default(), chunk_elements, separator }
+        Self { chooser: Chooser::new(encoding), chunk_elements, separator }
     }
 
     /// Nanoseconds that encoding takes, about: what the compressor at its level needs a byte, and the metadata.
     pub fn cost(&self, bytes: u64) -> u64 {
-        3000 + bytes * self.encoding.codec.nanoseconds_per_byte()
+        let encoding = self.chooser.encoding();
+        let tries = if encoding.choice == Choice::Fixed { 1 } else { 5 };
+        tries * (3000 + bytes * encoding.codec.nanoseconds_per_byte())
     }
 
     /// A new array without elements: default chunks, and the encoding of the store unless it names its own. Dimensions
@@ -55,7 +53,7 @@ impl Layout {
     /// # Errors
     /// `Codec`, `InvalidArgument` for a codec that is unknown.
     pub fn empty(&self, new: &NewArray) -> Result<(ArrayMeta, bool)> {
-        let mut encoding = new.profile.map_or(self.encoding.clone(), Encoding::of_profile);
+        let mut encoding = new.profile.map_or_else(|| self.chooser.encoding().clone(), Encoding::of_profile);
         if let Some(codec) = &new.codec {
             encoding.codec = CodecSpec::parse(codec)?;
         }
@@ -72,15 +70,6 @@ impl Layout {
             fill_value: new.fill.as_ref().map_or(Json::Null, fill_json),
         };
         Ok((meta, scalar))
-    }
-
-    fn pipeline(&self, dtype: DType) -> Result<Pipeline> {
-        let slot = self.pipelines.get(dtype as usize);
-        if let Some(made) = slot.and_then(OnceLock::get) {
-            return Ok(made.clone());
-        }
-        let made = self.encoding.pipeline(dtype)?;
-        Ok(slot.map_or(made.clone(), |slot| slot.get_or_init(|| made).clone()))
     }
 }
 
@@ -99,7 +88,8 @@ pub struct Encoded {
 /// # Errors
 /// `Codec`, `Cancelled`, `NoMemory`; each names the key.
 pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Encoded> {
-    let pipeline = layout.pipeline(leaf.view.dtype()).map_err(|e| e.context(key))?;
+    let chosen = layout.chooser.choose(leaf.view.dtype(), leaf.view.shape(), || leaf.view.to_contiguous());
+    let Chosen { pipeline, column_major } = chosen.map_err(|e| e.context(key))?;
     // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
     let scalar = leaf.view.shape().is_empty() && is_msgpack2(layout, leaf.view.dtype());
     let shape = if scalar { vec![1] } else { leaf.view.shape().to_vec() };
@@ -107,7 +97,7 @@ pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Enc
     let meta = ArrayMeta {
         grid: Grid { shape, chunks, separator: layout.separator },
         pipeline,
-        column_major: false,
+        column_major,
         fill_value: Json::Null,
     };
     let pieces = meta.grid.pieces(&meta.grid.whole())?;
@@ -172,12 +162,20 @@ fn encode_bytes(bytes: &[u8], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>
     let zero = vec![0; grid.shape.len()];
     if piece.shape == grid.chunks && is_slab(&grid.shape, &grid.chunks) {
         let start = offset_of(&grid.shape, &piece.in_box) * size;
-        return meta.pipeline.encode(&bytes[start..start + grid.chunk_elements() as usize * size], out);
+        return encode_chunk(meta, &bytes[start..start + grid.chunk_elements() as usize * size], size, out);
     }
     let mut chunk = vec![0u8; grid.chunk_elements() as usize * size];
     let from = At { shape: &grid.shape, offset: &piece.in_box };
     copy_box(bytes, from, &mut chunk, At { shape: &grid.chunks, offset: &zero }, &piece.shape, size)?;
-    meta.pipeline.encode(&chunk, out)
+    encode_chunk(meta, &chunk, size, out)
+}
+
+/// Encodes the elements of a whole chunk, given in row-major order.
+fn encode_chunk(meta: &ArrayMeta, chunk: &[u8], size: usize, out: &mut Vec<u8>) -> Result<()> {
+    if meta.column_major {
+        return meta.pipeline.encode(&turned(chunk, &meta.grid.chunks, size), out);
+    }
+    meta.pipeline.encode(chunk, out)
 }
 
 fn encode_strings(strings: &[&str], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
@@ -201,5 +199,5 @@ pub fn offset_of(shape: &[u64], index: &[u64]) -> usize {
 }
 
 fn is_msgpack2(layout: &Layout, dtype: DType) -> bool {
-    dtype == DType::String && layout.encoding.strings == StringCodec::Msgpack2
+    dtype == DType::String && layout.chooser.encoding().strings == StringCodec::Msgpack2
 }

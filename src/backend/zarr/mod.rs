@@ -50,7 +50,7 @@ use self::encode::Layout;
 use self::meta::Attributes;
 use self::pending::Waiting;
 use self::staged::{Change, Overlay};
-use super::{Backend, Child, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
+use super::{Backend, Child, EncodedAs, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
@@ -63,6 +63,8 @@ pub struct ZarrStore {
     root: PathBuf,
     archive: PathBuf,
     layout: Arc<Layout>,
+    /// Other layouts that something was written in.
+    layouts: Mutex<Vec<(EncodedAs, Arc<Layout>)>>,
     limits: Limits,
     staging: Staging,
     sync: Sync,
@@ -228,7 +230,23 @@ impl Backend for ZarrStore {
     }
 
     fn write(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
-        self.put(op, key, tree)
+        self.put(op, key, tree, &self.layout)
+    }
+
+    fn write_as(&self, op: &Op, key: &Key, tree: Tree<'_>, encoded: &EncodedAs) -> Result<()> {
+        let known = |layouts: &Vec<(EncodedAs, Arc<Layout>)>| {
+            layouts.iter().find(|(known, _)| known == encoded).map(|(_, layout)| layout.clone())
+        };
+        let layout = {
+            let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+            known(&layouts).unwrap_or_else(|| {
+                let elements = encoded.chunk_elements.unwrap_or(self.layout.chunk_elements);
+                let layout = Arc::new(Layout::new(encoded.encoding.clone(), elements, self.layout.separator));
+                layouts.push((encoded.clone(), layout.clone()));
+                layout
+            })
+        };
+        self.put(op, key, tree, &layout)
     }
 
     fn read(&self, op: &Op, key: &Key, region: Option<&Region>) -> Result<Stored> {

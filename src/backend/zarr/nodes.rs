@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::base::{Base, Found};
 use super::decode::Node;
-use super::encode::encode;
+use super::encode::{Layout, encode};
 use super::files::Files;
 use super::growing::Growing;
 use super::meta::Attributes;
@@ -28,10 +28,10 @@ use crate::value::{ArrayView, DType};
 const SMALL: u64 = 1 << 20;
 
 impl ZarrStore {
-    pub(super) fn put(&self, op: &Op, key: &Key, tree: Tree<'_>) -> Result<()> {
+    pub(super) fn put(&self, op: &Op, key: &Key, tree: Tree<'_>, layout: &Arc<Layout>) -> Result<()> {
         op.check()?;
         let mut changes = Vec::with_capacity(1);
-        self.encode_tree(op, key, tree, &mut changes)?;
+        self.encode_tree(op, key, tree, layout, &mut changes)?;
         let mut writer = self.writer();
         let missing = self.check_way(key)?;
         let waiting: Vec<_> = changes.iter().filter_map(|(_, change)| waits(change)).collect();
@@ -44,23 +44,30 @@ impl ZarrStore {
         })?;
         drop(writer);
         for (array, bytes) in waiting {
-            self.waiting.add(array, self.layout.cost(bytes));
+            self.waiting.add(array, layout.cost(bytes));
         }
         Ok(())
     }
 
-    fn encode_tree(&self, op: &Op, key: &Key, tree: Tree<'_>, out: &mut Vec<(Key, Change)>) -> Result<()> {
+    fn encode_tree(
+        &self,
+        op: &Op,
+        key: &Key,
+        tree: Tree<'_>,
+        layout: &Arc<Layout>,
+        out: &mut Vec<(Key, Change)>,
+    ) -> Result<()> {
         check_names(key)?;
         match tree {
             Tree::Leaf(leaf) => {
                 check_bool(key, &leaf.view)?;
-                let array = if self.staging != Staging::Disk && Raw::may_wait(&leaf.view, &self.layout) {
+                let array = if self.staging != Staging::Disk && Raw::may_wait(&leaf.view, layout) {
                     let array = leaf.view.to_array().map_err(|e| e.context(key))?;
-                    let (key, layout, limits) = (key.clone(), self.layout.clone(), self.limits);
+                    let (key, layout, limits) = (key.clone(), layout.clone(), self.limits);
                     let Leaf { kind, dims, attributes, .. } = leaf;
                     StagedArray::waiting(Raw { key, kind, dims, attributes, array, layout, limits })
                 } else {
-                    let encoded = encode(op, key, leaf, &self.layout)?;
+                    let encoded = encode(op, key, leaf, layout)?;
                     let files = Files::Memory(Arc::new(encoded.chunks));
                     let node = Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
                     StagedArray::in_memory(Arc::new(node))
@@ -76,7 +83,7 @@ impl ZarrStore {
                         let name = below.name();
                         return Err(err!(InvalidArgument, "{key}: the group has '{name}' twice"));
                     }
-                    self.encode_tree(op, &below, child, out)?;
+                    self.encode_tree(op, &below, child, layout, out)?;
                 }
             }
         }

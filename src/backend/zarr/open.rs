@@ -80,6 +80,7 @@ fn assemble(
         root,
         archive,
         layout,
+        layouts: Mutex::default(),
         limits,
         staging: options.staging,
         sync: options.sync,

@@ -17,7 +17,7 @@ from _ds import Store
 
 ZARR_2 = zarr.__version__.startswith("2.")
 # zarr-python 3 knows no msgpack2, which is how the profile hoops keeps strings.
-WITH_STRINGS = {"default": True, "portable": True, "hoops": ZARR_2}
+WITH_STRINGS = {"default": True, "portable": True, "fast": True, "compact": True, "hoops": ZARR_2}
 USER_ATTRIBUTES = {"unit": "mm²", "scale": [1, 2.5], "nested": {"deep": None}}
 
 
@@ -131,3 +131,19 @@ def test_metadata_json_is_one_nested_tree(written):
     assert document["size_cadfile"] == 1024000 and document["processing"] == {"duration": 12.5}
     assert document["file_label"] == 2 and document["_storage_schema"] == SCHEMA
     assert document["file_sizes_KB"]["face_areas"] > 0 and document["file_sizes_KB"]["ragged"]["i4"] > 0
+
+
+def test_fast_and_compact_choose_for_each_array(written):
+    profile, opened = written
+    root = zarr.open_consolidated(opened(), mode="r")
+    points, indices = root["smooth/points"], root["smooth/indices"]
+    compressor = lambda array: (array.compressor if ZARR_2 else array.metadata.compressor).codec_id
+    filters = lambda array: [f.codec_id for f in (array.filters if ZARR_2 else array.metadata.filters) or []]
+    order = lambda array: array.order if ZARR_2 else array.metadata.order
+    if profile == "fast":
+        assert compressor(points) == compressor(indices) == "blosc"
+        assert not filters(points) and not filters(indices) and order(points) == "C"
+    if profile == "compact":
+        assert compressor(points) == compressor(indices) == "zstd"
+        assert filters(points) == ["delta", "shuffle"] and order(points) == "F"
+        assert "delta" in filters(indices) and order(indices) == "C"

@@ -1,4 +1,4 @@
-"""What the library writes with the profile portable, read by TensorStore: every numeric array, as a directory."""
+"""What the library writes with the profiles portable and fast, read by TensorStore: every numeric array, as a directory."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,11 @@ from _cases import ARRAYS, same
 from _ds import Store
 
 
-@pytest.fixture(scope="module", params=[".", "/"], ids=["dots", "slashes"])
+@pytest.fixture(scope="module", params=[(p, s) for p in ("portable", "fast") for s in "./"], ids="".join)
 def written(request, tmp_path_factory):
+    profile, separator = request.param
     path = tmp_path_factory.mktemp("tensorstore") / "part.zarr"
-    with Store(path, profile="portable", chunk_elements=64, dimension_separator=request.param) as store:
+    with Store(path, profile=profile, chunk_elements=64, dimension_separator=separator) as store:
         for key, array in ARRAYS.items():
             store.save(key, array)
     return path
