@@ -290,6 +290,49 @@ fn threads_write_and_read_one_array_at_once() {
 }
 
 #[test]
+fn an_array_stored_by_columns_is_written_by_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    std::fs::create_dir_all(path.join("f")).unwrap();
+    let zarray = json!({"chunks": [4, 3], "compressor": {"id": "zstd", "level": 1}, "dtype": "<i4", "fill_value": 0,
+        "filters": null, "order": "F", "shape": [0, 3], "zarr_format": 2});
+    std::fs::write(path.join(".zgroup"), br#"{"zarr_format": 2}"#).unwrap();
+    std::fs::write(path.join("f/.zarray"), zarray.to_string()).unwrap();
+    let store = open(&path, json!({"export": false}));
+    let mut want = Vec::new();
+    for row in 0..9 {
+        let values = [row, 10 * row, 100 * row];
+        store.append("f", &view(&[1, 3], &values), 0).unwrap();
+        want.extend(values);
+        assert_eq!(ints(&store, "f"), want);
+        let last = store.load_region("f", &region(&[row as u64, 1], &[1, 2])).unwrap();
+        assert_eq!(last.to_vec::<i32>().unwrap(), values[1..]);
+    }
+    store.close().unwrap();
+    assert_eq!(ints(&open(&path, json!({"mode": "r"})), "f"), want);
+}
+
+#[test]
+fn a_store_that_no_disk_sees_takes_parts_too() {
+    let store = Storage::memory();
+    store.create("x", DType::I32, &[0], &with(json!({"chunks": [2]}))).unwrap();
+    store.append("x", &view(&[3], &[1, 2, 3]), 0).unwrap();
+    let bytes = store.to_bytes(&Options::default()).unwrap();
+    let archive = Storage::open_bytes(bytes, &Options::default()).unwrap();
+    assert_eq!(ints(&archive, "x"), [1, 2, 3]);
+    fails(archive.append("x", &view(&[1], &[4]), 0), ErrorKind::ReadOnly, &["read-only"]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("p.zarr"), json!({"export": false, "profile": "fast"}));
+    store.create("x", DType::I32, &[5], &with(json!({"chunks": [2], "fill_value": 9, "profile": "compact"}))).unwrap();
+    store.save_region("x", &[1], &view(&[3], &[1, 2, 3])).unwrap();
+    let archive = Storage::open_bytes(store.to_bytes(&Options::default()).unwrap(), &Options::default()).unwrap();
+    assert_eq!(ints(&archive, "x"), [9, 1, 2, 3, 9]);
+    store.append("x", &view(&[1], &[4]), 0).unwrap();
+    assert_eq!(ints(&store, "x"), [9, 1, 2, 3, 9, 4]);
+}
+
+#[test]
 fn arrays_of_other_tools_are_written_in_their_own_layout() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p.zarr");

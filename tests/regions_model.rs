@@ -263,6 +263,12 @@ proptest! {
     }
 
     #[test]
+    fn in_zarr_of_the_profile_compact(case in case()) {
+        // Interleaved columns are stored by columns where that is smaller.
+        run("zarr:", json!({"staging": "memory", "profile": "compact"}), &case);
+    }
+
+    #[test]
     fn in_zarr_without_staging(case in case()) {
         run("zarr:", json!({"staging": "disk", "codec": "gzip:1", "delta": false}), &case);
     }

@@ -273,6 +273,9 @@ impl Node {
     }
 
     fn decode_chunk(&self, cancel: &Cancel, piece: &Piece, chunk_bytes: usize) -> Result<Vec<u8>> {
+        if let Some(chunk) = self.files.decoded(&piece.name) {
+            return Ok(chunk.value.bytes().unwrap_or_default().to_vec());
+        }
         let mut chunk = zeroed(chunk_bytes).map_err(|e| e.context(&self.what))?;
         self.decode_into(cancel, piece, &mut chunk)?;
         if self.meta.column_major {
@@ -284,7 +287,7 @@ impl Node {
 
     fn decode_into(&self, cancel: &Cancel, piece: &Piece, out: &mut [u8]) -> Result<()> {
         cancel.check()?;
-        if let Some(chunk) = self.files.decoded(&piece.name) {
+        if let Some(chunk) = self.files.decoded(&piece.name).filter(|_| !self.meta.column_major) {
             out.copy_from_slice(chunk.value.bytes().unwrap_or_default());
             return Ok(());
         }

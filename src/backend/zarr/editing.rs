@@ -76,7 +76,7 @@ impl ZarrStore {
             pieces.into_iter().partition(|piece| growing.decoded(&piece.name).is_some());
         let bytes = node.meta.chunk_weight().saturating_mul(pieces.len() as u64);
         let most = KEPT.min(crate::config::staging_budget() / 2);
-        let keep = self.staging != Staging::Disk && !node.meta.column_major && (pieces.len() == 1 || bytes <= most);
+        let keep = self.staging != Staging::Disk && (pieces.len() == 1 || bytes <= most);
         if keep {
             growing.evict(most.saturating_sub(bytes), &patches)?;
         }

@@ -152,11 +152,16 @@ impl ZarrStore {
             if let Some(Change::Array(array)) = staged {
                 let result = look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
                 // One that is written by parts may have been committed meanwhile, and what it took over is gone.
-                let again = array.growing().is_some() && tries < TRIES && !self.has_staged(key, &array);
+                let may_be_gone = array.growing().is_some();
                 match result {
-                    Err(e) if again && matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotFound) => continue,
+                    Err(e)
+                        if may_be_gone
+                            && tries < TRIES
+                            && matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotFound)
+                            && (!self.has_staged(key, &array) || between_renames(tries)) => {}
                     other => return other,
                 }
+                continue;
             }
             let base = self.base();
             let result = match base.find(key, self.limits) {
@@ -190,6 +195,14 @@ impl ZarrStore {
             Found::Group(_) => Err(err!(WrongKind, "{key}: wanted an array, found a group")),
         })
     }
+}
+
+/// Gives a commit the time between its two renames, where directories cannot be exchanged in one step and are not held.
+fn between_renames(tries: usize) -> bool {
+    if cfg!(windows) {
+        std::thread::sleep(std::time::Duration::from_millis(1 << tries));
+    }
+    cfg!(windows)
 }
 
 impl Backend for ZarrStore {
