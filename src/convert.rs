@@ -33,9 +33,8 @@ impl CopyOptions {
         if self.chunk_elements == Some(0) {
             return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
         }
-        let mut options = Options::default();
-        options.profile = self.profile.unwrap_or_default();
-        options.codec = self.codec.clone();
+        let options =
+            Options { profile: self.profile.unwrap_or_default(), codec: self.codec.clone(), ..Options::default() };
         Ok(Some(EncodedAs { encoding: Encoding::from_options(&options)?, chunk_elements: self.chunk_elements }))
     }
 }

@@ -105,7 +105,7 @@ impl Waiting {
         self.cost.store(0, Ordering::Relaxed);
         let batch = std::mem::take(&mut *arrays);
         drop(arrays);
-        pool.spawn(move || batch.iter().for_each(|array| encode_now(array)));
+        pool.spawn(move || batch.iter().for_each(encode_now));
     }
 
     /// Encodes everything that waits, with the help of workers where that pays. What a worker is still at when this
