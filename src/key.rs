@@ -88,9 +88,14 @@ impl Key {
         Some(Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned()))
     }
 
+    /// The texts of [`Key::ancestors`].
+    pub fn ancestor_texts(&self) -> impl Iterator<Item = &str> {
+        self.0.match_indices('/').map(|(at, _)| &self.0[..at])
+    }
+
     /// Every proper ancestor below the root, outermost first.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> + '_ {
-        self.0.match_indices('/').map(|(at, _)| Self(self.0[..at].to_owned()))
+        self.ancestor_texts().map(|text| Self(text.to_owned()))
     }
 
     /// The node `name` in this group.
@@ -117,6 +122,13 @@ impl Key {
     #[must_use]
     pub fn is_in(&self, other: &Self) -> bool {
         other.is_root() || self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+// Order, equality and hash of a key are those of its text.
+impl std::borrow::Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -17,10 +17,13 @@ use crate::value::{Array, ArrayView, DType};
 
 #[cfg(test)]
 pub(crate) mod conformance;
+mod destination;
 pub mod json;
 pub mod memory;
 mod nodes;
 pub mod zarr;
+
+pub use destination::Destination;
 
 /// A JSON object, as attributes and metadata are.
 pub type Object = Map<String, Json>;
@@ -38,6 +41,19 @@ pub enum Kind {
     Bytes = 3,
     /// A JSON value that is no array (stored as its text and marked).
     Json = 4,
+}
+
+impl Kind {
+    /// What errors call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Array => "array",
+            Self::Bytes => "bytes node",
+            Self::Json => "JSON node",
+        }
+    }
 }
 
 /// A leaf to be written. For `Bytes` the view is 1-d `uint8`, for `Json` a 0-d string holding the JSON text.
@@ -237,6 +253,15 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// As [`Backend::read`], and `BufferTooSmall` when the size differs.
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()>;
+
+    /// Reads a leaf of fixed-size elements, or a box of it, into memory that may be larger.
+    ///
+    /// # Errors
+    /// As [`Backend::read`], and those of [`Destination::fit`].
+    fn load(&self, op: &Op, key: &Key, region: Option<&Region>, to: &mut Destination<'_>) -> Result<()> {
+        let (kind, dtype, shape) = self.layout(key)?;
+        self.read_into(op, key, region, to.fit(key, region, kind, dtype, &shape)?)
+    }
 
     /// Makes an array whose every element is the fill value; the groups on the way are made as for a write.
     ///

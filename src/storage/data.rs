@@ -2,9 +2,9 @@
 
 use super::prepare::{self, Prepared};
 use super::{SIZES_KEY, Storage};
-use crate::backend::{EncodedAs, Kind, Region, Stored};
+use crate::backend::{Destination, EncodedAs, Kind, Region, Stored};
 use crate::error::{Result, err};
-use crate::value::{Array, ArrayView, DType, Value, element_count};
+use crate::value::{Array, ArrayView, DType, Value};
 use crate::{Key, Op};
 
 impl Storage {
@@ -190,29 +190,12 @@ impl Storage {
     ) -> Result<usize> {
         let (_guard, op) = self.enter()?;
         let key = Key::parse(key)?;
-        let (kind, dtype_there, shape_there) = self.backend.layout(&key)?;
-        let have = match (kind, dtype_there) {
-            (Kind::Array | Kind::Bytes, Some(have)) => have,
-            (kind, _) => return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(kind))),
-        };
-        if have != dtype || have == DType::String {
-            return Err(err!(DtypeMismatch, "{key}: data is {have}, asked for {dtype}"));
+        let mut to = Destination::new(dtype, out);
+        let result = self.backend.load(&op, &key, region, &mut to);
+        if let Some(bytes) = to.needed() {
+            *needed = bytes;
         }
-        let shape = match region {
-            Some(region) => {
-                region.check(&key, &shape_there)?;
-                &region.shape
-            }
-            None => &shape_there,
-        };
-        let bytes = element_count(shape, dtype)? * dtype.size();
-        *needed = bytes;
-        let have = out.len();
-        let Some(out) = out.get_mut(..bytes) else {
-            return Err(err!(BufferTooSmall, "{key}: data has {bytes} bytes, the buffer has {have}"));
-        };
-        self.backend.read_into(&op, &key, region, out)?;
-        Ok(bytes)
+        result.map(|()| *needed)
     }
 
     /// Loads a single string.
@@ -250,16 +233,6 @@ impl Storage {
     /// As [`Storage::load`].
     pub fn load_json(&self, key: &str) -> Result<serde_json::Value> {
         crate::backend::json::value_to_json(&self.load(key)?)
-    }
-}
-
-/// The word for a kind of node.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Group => "group",
-        Kind::Array => "array",
-        Kind::Bytes => "bytes node",
-        Kind::Json => "JSON node",
     }
 }
 

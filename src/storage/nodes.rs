@@ -1,6 +1,5 @@
 //! Nodes without their elements: what there is, names, attributes.
 
-use super::data::kind_name;
 use super::{SIZES_KEY, Storage};
 use crate::backend::{Info, Kind, Object};
 use crate::error::{Result, err};
@@ -114,7 +113,7 @@ impl Storage {
         let key = Key::parse(key)?;
         let info = self.backend.info(&key)?;
         if info.kind == Kind::Group {
-            return Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind_name(info.kind)));
+            return Err(err!(WrongKind, "{key}: wanted an array, found a {}", info.kind.word()));
         }
         if names.len() != info.shape.len() {
             return Err(err!(

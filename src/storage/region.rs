@@ -6,9 +6,9 @@
 
 use std::sync::PoisonError;
 
+use super::Storage;
 use super::nodes::check_attributes;
 use super::prepare::{check_nan, dims_of};
-use super::{Storage, data};
 use crate::Key;
 use crate::array_options::ArrayOptions;
 use crate::backend::{Info, Kind, NewArray, Region};
@@ -178,7 +178,7 @@ impl Storage {
         let info = self.backend.info(key)?;
         match info.kind {
             Kind::Array => Ok(info),
-            kind => Err(err!(WrongKind, "{key}: wanted an array, found a {}", data::kind_name(kind))),
+            kind => Err(err!(WrongKind, "{key}: wanted an array, found a {}", kind.word())),
         }
     }
 

@@ -6,7 +6,6 @@
 //! the names, sizes and CRC-32 of its entries: what was taken away, added or exchanged is found without reading it.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::archive_record::ArchiveRecord;
@@ -143,6 +142,16 @@ impl Archive {
         self.directory.entries().iter().map(|entry| self.directory.name(entry))
     }
 
+    /// The number of lines of the record, 0 without one.
+    pub fn lines(&self) -> usize {
+        self.record.as_ref().map_or(0, ArchiveRecord::count)
+    }
+
+    /// The line of a key in the record.
+    pub fn line(&self, key: &str) -> Option<usize> {
+        self.record.as_ref()?.line(key)
+    }
+
     /// Whether the store has a record of the node of a key.
     pub fn is_recorded(&self, key: &str) -> bool {
         self.record.as_ref().is_some_and(|record| record.has(key))
@@ -166,7 +175,8 @@ impl Archive {
         let mut count = 0;
         let own = if group { &[][..] } else { self.directory.below(prefix) };
         for entry in own.iter().chain(documents.into_iter().flatten()) {
-            found = found.with(self.directory.name(entry).get(prefix.len()..).unwrap_or(""), entry.size, entry.crc);
+            let name = self.directory.name_bytes(entry).get(prefix.len()..).unwrap_or_default();
+            found = found.with(name, entry.size, entry.crc);
             count += 1;
         }
         if found.value() != recorded {
@@ -178,13 +188,14 @@ impl Archive {
         Ok(())
     }
 
-    /// The array of a key, when its record tells everything that its documents do. Its entries are checked.
+    /// The array of a key, when the line of it tells everything that its documents do. Its entries are checked.
     ///
     /// # Errors
     /// As [`Archive::check`].
-    pub fn known_array(&self, key: &str, prefix: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
+    pub fn known_array(&self, line: usize, key: &str, files: &Files, limits: Limits) -> Result<Option<Node>> {
+        let Files::Archive(_, prefix) = files else { return Ok(None) };
         let Some(record) = self.record.as_ref().filter(|_| limits.check) else { return Ok(None) };
-        let Some((node, digest)) = record.array(key, files, limits)? else { return Ok(None) };
+        let Some((node, digest)) = record.array(line, key, files, limits)? else { return Ok(None) };
         self.compare(key, prefix, false, digest)?;
         Ok(Some(node))
     }
@@ -254,18 +265,20 @@ impl Archive {
 
     /// Where the stored bytes begin: behind the local header, whose name and extra field have lengths of their own.
     fn data(&self, entry: &Entry) -> Result<u64> {
-        let name = self.directory.name(entry);
-        let cut = || err!(Corrupt, "entry '{name}' leaves the archive");
+        let name = self.directory.name_bytes(entry);
+        let shown = || self.directory.name(entry);
+        let cut = || err!(Corrupt, "entry '{}' leaves the archive", shown());
         let header = self.slice(entry.header, 30 + name.len() as u64).map_err(|_| cut())?;
         if !header.starts_with(b"PK\x03\x04") {
-            return Err(err!(Corrupt, "entry '{name}' has no local header"));
+            return Err(err!(Corrupt, "entry '{}' has no local header", shown()));
         }
         let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
         let own = &header[30..];
-        if length(26) != name.len() as u64 || own != name.as_bytes() {
+        if length(26) != name.len() as u64 || own != name {
             return Err(err!(
                 Corrupt,
-                "entry '{name}' is called '{}' in its own header",
+                "entry '{}' is called '{}' in its own header",
+                shown(),
                 String::from_utf8_lossy(&own[..own.len().min(length(26) as usize)])
             ));
         }
@@ -292,11 +305,22 @@ impl Archive {
     }
 }
 
+/// No byte of a deflated stream gives more than this many.
+const MOST_INFLATED: u64 = 1032;
+
 fn inflate(name: &str, stored: &[u8], size: u64) -> Result<Vec<u8>> {
+    let corrupt = |e: &dyn std::fmt::Display| err!(Corrupt, "entry '{name}': {e}");
+    if size / MOST_INFLATED > stored.len() as u64 {
+        return Err(corrupt(&format_args!("{} bytes cannot be inflated to {size}", stored.len())));
+    }
+    // One byte more than it says, so that a longer one is seen.
+    let room = usize::try_from(size + 1).map_err(|_| err!(NoMemory, "{size} bytes cannot be had"))?;
     let mut out = Vec::new();
-    flate2::read::DeflateDecoder::new(stored)
-        .take(size + 1)
-        .read_to_end(&mut out)
-        .map_err(|e| err!(Corrupt, "entry '{name}': {e}"))?;
-    Ok(out)
+    out.try_reserve_exact(room).map_err(|_| err!(NoMemory, "{size} bytes cannot be had"))?;
+    let mut state = flate2::Decompress::new(false);
+    match state.decompress_vec(stored, &mut out, flate2::FlushDecompress::Finish) {
+        Ok(flate2::Status::StreamEnd) => Ok(out),
+        Ok(_) => Err(corrupt(&format_args!("the deflated data are cut, or longer than {size} bytes"))),
+        Err(e) => Err(corrupt(&e)),
+    }
 }

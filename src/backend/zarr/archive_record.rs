@@ -203,11 +203,24 @@ impl ArchiveRecord {
         }
     }
 
-    /// The fields of the line of a key.
-    fn line(&self, key: &str) -> Option<&str> {
+    /// The number of lines.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Lines { places, .. } => places.len(),
+            Self::Files(_) => 0,
+        }
+    }
+
+    /// The line of a key.
+    pub fn line(&self, key: &str) -> Option<usize> {
         let Self::Lines { text, places, .. } = self else { return None };
-        let place = places.binary_search_by(|place| place.key(text).cmp(key)).ok()?;
-        Some(places[place].fields(text))
+        places.binary_search_by(|place| place.key(text).as_bytes().cmp(key.as_bytes())).ok()
+    }
+
+    /// The fields of the line of a key.
+    fn fields(&self, key: &str) -> Option<&str> {
+        let Self::Lines { text, places, .. } = self else { return None };
+        Some(places[self.line(key)?].fields(text))
     }
 
     /// Whether there is a record of a key.
@@ -226,21 +239,23 @@ impl ArchiveRecord {
         if let Self::Files(files) = self {
             let Some(files) = files.get(key) else { return Ok(None) };
             let record = Record::from_json(key, files)?;
-            let digest = record.iter().fold(Digest::default(), |all, (name, size, crc)| all.with(name, size, crc));
+            let digest =
+                record.iter().fold(Digest::default(), |all, (name, size, crc)| all.with(name.as_bytes(), size, crc));
             return Ok(Some(digest.value()));
         }
-        let Some(line) = self.line(key) else { return Ok(None) };
+        let Some(line) = self.fields(key) else { return Ok(None) };
         parse_digest(key, line.split(' ').next().unwrap_or("")).map(Some)
     }
 
-    /// The array of a key as its line tells it, and the digest its entries must have; `None` when its documents have to
-    /// be read.
+    /// The array of a line (that of `key`), and the digest its entries must have; `None` when its documents have to be
+    /// read.
     ///
     /// # Errors
     /// `Corrupt` when the line is malformed or absurd, `Unsupported` for a codec that is not known.
-    pub fn array(&self, key: &str, files: &Files, limits: Limits) -> Result<Option<(Node, u64)>> {
-        let (Self::Lines { pipelines, .. }, Some(line)) = (self, self.line(key)) else { return Ok(None) };
-        let mut fields = line.split(' ');
+    pub fn array(&self, line: usize, key: &str, files: &Files, limits: Limits) -> Result<Option<(Node, u64)>> {
+        let Self::Lines { pipelines, text, places } = self else { return Ok(None) };
+        let Some(line) = places.get(line) else { return Ok(None) };
+        let mut fields = line.fields(text).split(' ');
         let (Some(digest), Some(place), Some(shape), Some(chunks), Some(dims)) =
             (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
         else {

@@ -122,7 +122,8 @@ pub enum Base {
 impl Base {
     /// An archive that was just opened.
     pub fn archive(archive: Archive) -> Self {
-        Self::Archive(Arc::new(archive), Arc::default())
+        let nodes = NodesCache::new(archive.lines());
+        Self::Archive(Arc::new(archive), Arc::new(nodes))
     }
 
     /// The files of a node: `None` where there is no directory, or no entry, of that key.
@@ -137,10 +138,7 @@ impl Base {
                 let dir = if key.is_root() { Some(root) } else { try_dir(&root, key)? };
                 Ok(dir.map(|dir| Files::Dir(Arc::new(dir))))
             }
-            Self::Archive(archive, _) => {
-                let prefix = if key.is_root() { String::new() } else { format!("{}/", key.as_str()) };
-                Ok(Some(Files::Archive(archive.clone(), prefix)))
-            }
+            Self::Archive(archive, _) => Ok(Some(Files::Archive(archive.clone(), prefix_of(key)))),
         }
     }
 
@@ -149,7 +147,17 @@ impl Base {
     /// # Errors
     /// `Corrupt` when its metadata is damaged, or a record says that it should be there; `Io`.
     pub fn find(&self, key: &Key, limits: Limits) -> Result<Option<Found>> {
-        let Self::Archive(_, nodes) = self else { return self.look(key, limits) };
+        let Self::Archive(archive, nodes) = self else { return self.look(key, limits) };
+        if let Some(line) = archive.line(key.as_str()).filter(|_| limits.check) {
+            if let Some(leaf) = nodes.of_line(line) {
+                return Ok(Some(Found::Leaf(leaf.clone())));
+            }
+            let files = Files::Archive(archive.clone(), prefix_of(key));
+            if let Some(node) = archive.known_array(line, key.as_str(), &files, limits)? {
+                let leaf = Arc::new(Leaf::V2(Arc::new(node)));
+                return Ok(Some(Found::Leaf(nodes.put_line(line, leaf))));
+            }
+        }
         if let Some(leaf) = nodes.get(key) {
             return Ok(Some(Found::Leaf(leaf)));
         }
@@ -166,11 +174,7 @@ impl Base {
             return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
         };
         let what = key.as_str();
-        let known = match &files {
-            Files::Archive(archive, prefix) => archive.known_array(what, prefix, &files, limits)?,
-            _ => None,
-        };
-        if let Some(node) = known.map_or_else(|| Node::open(what, files.clone(), limits), |node| Ok(Some(node)))? {
+        if let Some(node) = Node::open(what, files.clone(), limits)? {
             return Ok(Some(Found::Leaf(Arc::new(Leaf::V2(Arc::new(node))))));
         }
         if let Some(document) = files.read("zarr.json", DOCUMENT)? {
@@ -221,7 +225,7 @@ impl Base {
                 Ok(out)
             }
             Self::Archive(archive, _) => {
-                let prefix = if group.is_root() { String::new() } else { format!("{}/", group.as_str()) };
+                let prefix = prefix_of(group);
                 let mut out = Vec::new();
                 for name in archive.children(&prefix) {
                     if group.child(&name).is_err() {
@@ -236,6 +240,16 @@ impl Base {
             }
         }
     }
+}
+
+/// What the names of the entries of a node begin with.
+fn prefix_of(key: &Key) -> String {
+    let mut prefix = String::with_capacity(key.as_str().len() + 1);
+    if !key.is_root() {
+        prefix.push_str(key.as_str());
+        prefix.push('/');
+    }
+    prefix
 }
 
 fn try_dir(root: &fs::Dir, key: &Key) -> Result<Option<fs::Dir>> {

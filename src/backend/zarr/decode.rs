@@ -184,11 +184,17 @@ impl Node {
     /// # Errors
     /// As [`Node::read`], and `BufferTooSmall` when the size differs.
     pub fn read_into(&self, op: &Op, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
-        let region = self.region(region)?;
         let dtype = self.meta.pipeline.dtype();
         if dtype == DType::String {
             return Err(err!(WrongKind, "{}: wanted elements of fixed size, found string", self.what));
         }
+        if let (None, Some(name)) = (region, self.meta.grid.only_chunk()) {
+            let chunk_bytes = self.chunk_bytes(self.meta.pipeline.element_size().unwrap_or(0))?;
+            if out.len() == chunk_bytes {
+                return self.decode_slab(op.cancel(), &name, out, chunk_bytes);
+            }
+        }
+        let region = self.region(region)?;
         let bytes = element_count(&self.result_shape(&region), dtype)? * dtype.size();
         if bytes != out.len() {
             return Err(err!(BufferTooSmall, "{}: data has {bytes} bytes, the buffer has {}", self.what, out.len()));
@@ -237,7 +243,8 @@ impl Node {
                 slabs.push((piece, slab));
                 rest = tail;
             }
-            let one = |(piece, slab): (&Piece, &mut [u8])| self.decode_slab(op.cancel(), piece, slab, chunk_bytes);
+            let one =
+                |(piece, slab): (&Piece, &mut [u8])| self.decode_slab(op.cancel(), &piece.name, slab, chunk_bytes);
             return match parallel {
                 Some(pool) => pool.install(|| slabs.into_par_iter().try_for_each(one)),
                 None => slabs.into_iter().try_for_each(one),
@@ -245,7 +252,7 @@ impl Node {
         }
         let batch = parallel.map_or(1, |pool| pool.current_num_threads() * 2);
         for group in pieces.chunks(batch) {
-            let one = |piece: &Piece| self.decode_chunk(op.cancel(), piece, chunk_bytes);
+            let one = |piece: &Piece| self.decode_chunk(op.cancel(), &piece.name, chunk_bytes);
             let chunks: Vec<Vec<u8>> = match parallel {
                 Some(pool) => pool.install(|| group.par_iter().map(one).collect::<Result<_>>())?,
                 None => group.iter().map(one).collect::<Result<_>>()?,
@@ -263,21 +270,21 @@ impl Node {
         self.limits.chunk_bytes(&self.meta.grid, size).map_err(|e| e.context(&self.what))
     }
 
-    fn decode_slab(&self, cancel: &Cancel, piece: &Piece, slab: &mut [u8], chunk_bytes: usize) -> Result<()> {
+    fn decode_slab(&self, cancel: &Cancel, name: &str, slab: &mut [u8], chunk_bytes: usize) -> Result<()> {
         if slab.len() == chunk_bytes && !self.meta.column_major {
-            return self.decode_into(cancel, piece, slab);
+            return self.decode_into(cancel, name, slab);
         }
-        let chunk = self.decode_chunk(cancel, piece, chunk_bytes)?;
+        let chunk = self.decode_chunk(cancel, name, chunk_bytes)?;
         slab.copy_from_slice(&chunk[..slab.len()]);
         Ok(())
     }
 
-    fn decode_chunk(&self, cancel: &Cancel, piece: &Piece, chunk_bytes: usize) -> Result<Vec<u8>> {
-        if let Some(chunk) = self.files.decoded(&piece.name) {
+    fn decode_chunk(&self, cancel: &Cancel, name: &str, chunk_bytes: usize) -> Result<Vec<u8>> {
+        if let Some(chunk) = self.files.decoded(name) {
             return Ok(chunk.value.bytes().unwrap_or_default().to_vec());
         }
         let mut chunk = zeroed(chunk_bytes).map_err(|e| e.context(&self.what))?;
-        self.decode_into(cancel, piece, &mut chunk)?;
+        self.decode_into(cancel, name, &mut chunk)?;
         if self.meta.column_major {
             let size = self.meta.pipeline.element_size().unwrap_or(1);
             return Ok(row_major(&chunk, &self.meta.grid.chunks, size));
@@ -285,22 +292,22 @@ impl Node {
         Ok(chunk)
     }
 
-    fn decode_into(&self, cancel: &Cancel, piece: &Piece, out: &mut [u8]) -> Result<()> {
+    fn decode_into(&self, cancel: &Cancel, name: &str, out: &mut [u8]) -> Result<()> {
         cancel.check()?;
-        if let Some(chunk) = self.files.decoded(&piece.name).filter(|_| !self.meta.column_major) {
+        if let Some(chunk) = self.files.decoded(name).filter(|_| !self.meta.column_major) {
             out.copy_from_slice(chunk.value.bytes().unwrap_or_default());
             return Ok(());
         }
         let limit = (out.len() as u64).saturating_mul(2).saturating_add(1 << 16);
-        match self.chunk(&piece.name, limit)? {
-            Some(stored) => self.meta.pipeline.decode(&stored, out).map_err(|e| self.at_chunk(&piece.name, e)),
+        match self.chunk(name, limit)? {
+            Some(stored) => self.meta.pipeline.decode(&stored, out).map_err(|e| self.at_chunk(name, e)),
             None => match self.meta.pipeline.fill(&self.meta.fill_value).map_err(|e| e.context(&self.what))? {
                 Some(element) if !element.is_empty() => {
                     out.chunks_exact_mut(element.len()).for_each(|slot| slot.copy_from_slice(&element));
                     Ok(())
                 }
                 Some(_) => Ok(()),
-                None => Err(self.missing(&piece.name)),
+                None => Err(self.missing(name)),
             },
         }
     }

@@ -5,6 +5,8 @@
 //! elements, a chunk has `ceil(n / ceil(n / max(1, target / r)))` of the `n` rows; where one row exceeds the target, the
 //! next dimension is cut the same way. Dimensions of length 0 have chunks of length 1, as Zarr wants.
 
+use std::borrow::Cow;
+
 use crate::backend::Region;
 use crate::error::{Result, err};
 
@@ -87,6 +89,19 @@ impl Grid {
             name.push_str(&i.to_string());
         }
         name
+    }
+
+    /// The name of the chunk of an array that is one whole chunk; `None` when it has none, more, or reaches over its edge.
+    pub fn only_chunk(&self) -> Option<Cow<'static, str>> {
+        const NAMES: [&str; 5] = ["0", "0", "0.0", "0.0.0", "0.0.0.0"];
+        if self.shape != self.chunks {
+            return None;
+        }
+        let ndim = self.shape.len();
+        Some(match NAMES.get(ndim).filter(|_| ndim < 2 || self.separator == '.') {
+            Some(name) => Cow::Borrowed(*name),
+            None => Cow::Owned(self.name(&vec![0; ndim])),
+        })
     }
 
     /// The index of the chunk of a name; `None` when no chunk is called so.

@@ -50,7 +50,7 @@ use self::encode::Layout;
 use self::meta::Attributes;
 use self::pending::Waiting;
 use self::staged::{Change, Overlay};
-use super::{Backend, Child, EncodedAs, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
+use super::{Backend, Child, Destination, EncodedAs, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
@@ -256,6 +256,18 @@ impl Backend for ZarrStore {
     fn read_into(&self, op: &Op, key: &Key, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         let out = std::cell::RefCell::new(out);
         self.leaf(key, |leaf| leaf.read_into(op, region, &mut out.borrow_mut()))
+    }
+
+    fn load(&self, op: &Op, key: &Key, region: Option<&Region>, to: &mut Destination<'_>) -> Result<()> {
+        let to = std::cell::RefCell::new(to);
+        self.with_node(key, |found| match found {
+            Found::Leaf(leaf) => {
+                let (kind, dtype, shape) = leaf.layout()?;
+                let mut to = to.borrow_mut();
+                leaf.read_into(op, region, to.fit(key, region, kind, dtype, &shape)?)
+            }
+            Found::Group(_) => to.borrow_mut().fit(key, region, Kind::Group, None, &[]).map(|_| ()),
+        })
     }
 
     fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {

@@ -107,7 +107,7 @@ impl<W: std::io::Write> Packing<W> {
         let mut file = |name: &str, bytes: &[u8]| {
             let entry = self.zip.stored(&prefix, name, bytes);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
-            digest = digest.with(name, bytes.len() as u64, crc);
+            digest = digest.with(name.as_bytes(), bytes.len() as u64, crc);
             if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
                 self.documents.add(&prefix, name, text);
             }

@@ -117,12 +117,12 @@ pub struct Digest(u32);
 impl Digest {
     /// With one file more.
     #[must_use]
-    pub fn with(self, name: &str, size: u64, crc: u32) -> Self {
+    pub fn with(self, name: &[u8], size: u64, crc: u32) -> Self {
         let mut numbers = [0; 13];
         numbers[1..9].copy_from_slice(&size.to_le_bytes());
         numbers[9..].copy_from_slice(&crc.to_le_bytes());
         let mut hasher = crc32fast::Hasher::new();
-        hasher.update(name.as_bytes());
+        hasher.update(name);
         hasher.update(&numbers);
         Self(self.0.wrapping_add(hasher.finalize()).wrapping_add(1))
     }

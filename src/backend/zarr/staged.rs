@@ -193,7 +193,7 @@ impl Overlay {
 
     /// Whether what the store had at `key` is hidden by a change above it.
     pub fn hides_above(&self, key: &Key) -> bool {
-        key.ancestors().any(|above| self.get(&above).is_some_and(Change::replaces))
+        !self.0.is_empty() && key.ancestor_texts().any(|above| self.0.get(above).is_some_and(Change::replaces))
     }
 
     /// Puts a change, dropping those at and below its key.

@@ -144,12 +144,20 @@ impl Directory {
             }
             at = next;
         }
-        entries.sort_by(|a, b| name_of(&bytes, a).cmp(name_of(&bytes, b)));
-        // The sort keeps the order of equal names, and the last one counts.
-        entries.reverse();
-        entries.dedup_by(|later, kept| name_of(&bytes, later) == name_of(&bytes, kept));
-        entries.reverse();
+        let rises = |pair: &[Entry]| name_of(&bytes, &pair[0]) < name_of(&bytes, &pair[1]);
+        if !entries.windows(2).all(rises) {
+            entries.sort_by(|a, b| name_of(&bytes, a).cmp(name_of(&bytes, b)));
+            // The sort keeps the order of equal names, and the last one counts.
+            entries.reverse();
+            entries.dedup_by(|later, kept| name_of(&bytes, later) == name_of(&bytes, kept));
+            entries.reverse();
+        }
         Ok(Self { bytes, entries })
+    }
+
+    /// The name of an entry as it is in the directory.
+    pub fn name_bytes(&self, entry: &Entry) -> &[u8] {
+        name_of(&self.bytes, entry)
     }
 
     /// The name of an entry.
