@@ -8,6 +8,8 @@
 //! [`PRIVATE`], which states the format version and a CRC-32 of the whole file with its own eight digits as zeros. The
 //! private key belongs to the library: a [`Document`] neither shows nor takes it. This file reads and writes no file.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Result, err};
@@ -30,7 +32,8 @@ const CHECKSUM_DIGITS: usize = 8;
 /// A nested JSON document addressed by '/'-separated paths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
-    root: Object,
+    /// Copied when it is changed while somebody holds it.
+    root: Arc<Object>,
 }
 
 impl Document {
@@ -44,13 +47,19 @@ impl Document {
     #[must_use]
     pub fn from_object(mut root: Object) -> Self {
         root.shift_remove(PRIVATE);
-        Self { root }
+        Self { root: Arc::new(root) }
     }
 
     /// The whole as an object.
     #[must_use]
     pub fn object(&self) -> &Object {
         &self.root
+    }
+
+    /// The whole as it is now, whatever happens to the document later.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Object> {
+        self.root.clone()
     }
 
     /// Whether nothing is in it.
@@ -95,7 +104,7 @@ impl Document {
     pub fn delete(&mut self, path: &str) -> Result<Json> {
         let parts = components(path)?;
         let names = self.resolve(&parts).ok_or_else(|| err!(NotFound, "{path}: no such metadata"))?;
-        let mut object = &mut self.root;
+        let mut object = Arc::make_mut(&mut self.root);
         let (last, way) = names.split_last().ok_or_else(|| err!(InvalidArgument, "metadata key is empty"))?;
         for name in way {
             object = object
@@ -114,7 +123,7 @@ impl Document {
     pub fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let mut leaves = Vec::new();
         if prefix.is_empty() {
-            for (name, value) in &self.root {
+            for (name, value) in &*self.root {
                 gather(name, value, &mut leaves);
             }
         } else {
@@ -133,7 +142,7 @@ impl Document {
     /// `WrongKind` when something on the way is no object.
     pub(crate) fn put_at<'n>(&mut self, way: impl IntoIterator<Item = &'n str>, value: Json) -> Result<()> {
         let mut names = way.into_iter().peekable();
-        let mut object = &mut self.root;
+        let mut object = Arc::make_mut(&mut self.root);
         while let Some(name) = names.next() {
             if names.peek().is_none() {
                 object.insert(name.to_owned(), value);
@@ -167,7 +176,7 @@ impl Document {
             }
         };
         let Some((last, way)) = names.split_last() else { return Ok(()) };
-        let mut object = &mut self.root;
+        let mut object = Arc::make_mut(&mut self.root);
         for name in way {
             object = object
                 .entry(name.as_str())

@@ -416,6 +416,11 @@ pub trait Backend: Send + Sync {
         Ok(None)
     }
 
+    /// Whether [`Backend::close`] does anything with a summary.
+    fn wants_summary(&self) -> bool {
+        false
+    }
+
     /// The last commit point: flushes, or removes the directory when it was compressed, exports the summary beside
     /// the store, and lets go of every resource, whatever fails.
     ///

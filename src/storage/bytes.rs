@@ -33,7 +33,7 @@ impl Storage {
                 self.check_unchecked(&op)?;
                 self.note_sizes(&op)?;
             }
-            let metadata = self.state().metadata.object().clone();
+            let metadata = self.state().metadata.snapshot();
             if let Some(bytes) = self.backend.to_bytes(&op, &metadata)? {
                 return Ok(bytes);
             }

@@ -16,7 +16,7 @@ impl Storage {
             return Ok(());
         }
         self.note_sizes(&op)?;
-        let metadata = self.state().metadata.object().clone();
+        let metadata = self.state().metadata.snapshot();
         self.backend.flush(&op, &metadata)
     }
 
@@ -34,7 +34,7 @@ impl Storage {
             self.check_unchecked(&op)?;
             self.note_sizes(&op)?;
         }
-        let metadata = self.state().metadata.object().clone();
+        let metadata = self.state().metadata.snapshot();
         self.backend.compress(&op, &metadata)
     }
 
@@ -66,8 +66,9 @@ impl Storage {
         self.life.close(|| {
             let op = self.op();
             let noted = self.note_sizes(&op);
-            let metadata = self.state().metadata.object().clone();
-            let summary = if self.export { noted.and_then(|()| self.summary()) } else { noted.map(|()| Object::new()) };
+            let metadata = self.state().metadata.snapshot();
+            let wanted = self.backend.wants_summary();
+            let summary = noted.and_then(|()| if wanted { self.summary() } else { Ok(Object::new()) });
             let result = match summary {
                 Ok(summary) => self.backend.close(&op, &metadata, &summary),
                 Err(e) => {

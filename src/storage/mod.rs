@@ -52,8 +52,6 @@ pub struct Storage {
     policy: Policy,
     /// Held by the calls that change the shape of an array.
     growth: Mutex<()>,
-    /// Whether close writes a summary beside the store.
-    export: bool,
     interrupt: Interrupt,
     progress: Mutex<Option<Arc<ProgressFn>>>,
 }
@@ -164,7 +162,6 @@ impl Storage {
             }),
             policy: Policy { nan: options.nan.unwrap_or(nan), validate: options.validate, dtype: options.schema_dtype },
             growth: Mutex::new(()),
-            export: options.export.unwrap_or(true),
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),
         }

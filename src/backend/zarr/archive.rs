@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::archive_record::ArchiveRecord;
 use super::decode::{DOCUMENT, Limits, Node};
@@ -37,7 +38,8 @@ pub struct Archive {
     length: u64,
     in_memory: bool,
     directory: Directory,
-    metadata: Object,
+    /// The user's document, until it is asked for.
+    metadata: Mutex<Option<Object>>,
     record: Option<ArchiveRecord>,
 }
 
@@ -86,13 +88,13 @@ impl Archive {
             length,
             in_memory: false,
             directory: Directory::default(),
-            metadata: Object::new(),
+            metadata: Mutex::default(),
             record: None,
         };
         archive.directory = archive.read_directory()?;
         let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
         let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT)?;
-        archive.metadata = user;
+        archive.metadata = Mutex::new(Some(user));
         archive.record = ArchiveRecord::take(&mut private)?;
         Ok(archive)
     }
@@ -122,9 +124,16 @@ impl Archive {
         self.in_memory
     }
 
-    /// The user's metadata document.
-    pub fn metadata(&self) -> &Object {
-        &self.metadata
+    /// The user's metadata document. It is handed over, and read again when somebody wants it once more.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn metadata(&self, check: bool) -> Result<Object> {
+        if let Some(kept) = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(kept);
+        }
+        let Some(document) = self.read("", METADATA, DOCUMENT)? else { return Ok(Object::new()) };
+        metadata::from_bytes(&document, check, DOCUMENT).map(|(user, _)| user)
     }
 
     /// Whether there is an entry of the name `prefix` + `name`.

@@ -34,6 +34,7 @@ mod spill;
 mod staged;
 mod take_over;
 mod text;
+mod zip_deflate;
 mod zip_reader;
 mod zip_writer;
 
@@ -376,6 +377,10 @@ impl Backend for ZarrStore {
 
     fn to_bytes(&self, op: &Op, metadata: &Object) -> Result<Option<Vec<u8>>> {
         self.pack_bytes(op, metadata).map(Some)
+    }
+
+    fn wants_summary(&self) -> bool {
+        self.export && self.writer().lock.is_some()
     }
 
     fn close(&self, op: &Op, metadata: &Object, summary: &Object) -> Result<()> {

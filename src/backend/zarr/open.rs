@@ -225,7 +225,7 @@ fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
 pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
     match base {
         Base::Empty => Ok(Object::new()),
-        Base::Archive(archive, _) => Ok(archive.metadata().clone()),
+        Base::Archive(archive, _) => archive.metadata(limits.check),
         Base::Dir(root) => {
             let Some(bytes) = fs::Dir::open(root)?.try_read(METADATA, DOCUMENT)? else { return Ok(Object::new()) };
             let (user, _) = metadata::from_bytes(&bytes, limits.check, DOCUMENT)

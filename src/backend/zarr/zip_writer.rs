@@ -8,10 +8,9 @@
 //!
 //! It knows neither nodes nor stores, and does not look for names that come twice.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use super::zip_deflate::deflate;
 
 /// Up to about this size an archive is put together in memory and written at once.
 const GATHERED: usize = 64 << 20;
@@ -62,14 +61,12 @@ impl<W: Write> ZipWriter<W> {
         Ok(crc)
     }
 
-    /// Adds an entry deflated at the fastest level: it takes most of what a higher one does from text that repeats
-    /// itself.
+    /// Adds an entry deflated.
     ///
     /// # Errors
     /// Of the writer below.
     pub fn deflated(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let compressed = deflate(bytes)?;
-        self.entry("", name, &compressed, bytes.len() as u64, crc32fast::hash(bytes), 8)
+        self.entry("", name, &deflate(bytes), bytes.len() as u64, crc32fast::hash(bytes), 8)
     }
 
     fn entry(&mut self, prefix: &str, name: &str, bytes: &[u8], size: u64, crc: u32, method: u16) -> io::Result<()> {
@@ -181,29 +178,6 @@ impl<W: Write> ZipWriter<W> {
         self.out.flush()?;
         Ok(self.written)
     }
-}
-
-thread_local! {
-    /// The state of a compressor is a quarter of a megabyte: it is made once a thread.
-    static DEFLATE: RefCell<Option<Compress>> = const { RefCell::new(None) };
-}
-
-fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let fresh = || Compress::new(Compression::fast(), false);
-    let mut state = DEFLATE.try_with(RefCell::take).ok().flatten().unwrap_or_else(fresh);
-    state.reset();
-    // Fixed codes take nine bits for a byte at worst.
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 64);
-    loop {
-        let read = usize::try_from(state.total_in()).unwrap_or(usize::MAX);
-        match state.compress_vec(bytes.get(read..).unwrap_or_default(), &mut out, FlushCompress::Finish)? {
-            Status::StreamEnd => break,
-            _ => out.reserve(out.len() + 64),
-        }
-    }
-    // A thread that is ending has no place for it any more.
-    let _ = DEFLATE.try_with(|cell| cell.replace(Some(state)));
-    Ok(out)
 }
 
 /// The extra field with sizes and offset of 64 bits.
