@@ -25,8 +25,9 @@ use crate::value::DType;
 const WHOLE: usize = 32 << 10;
 /// The bytes of a piece of a larger one; three are taken: from its beginning, its middle and its end.
 const PIECE: usize = 16 << 10;
-/// Below this many bytes no filter makes up for its metadata.
-const TINY: usize = 256;
+/// Below this many bytes no filter is tried: for `fast`, none makes up for the header of blosc.
+const TINY_FAST: usize = 256;
+const TINY_COMPACT: usize = 64;
 /// The levels that candidates are ranked at, and those that are written.
 const RANK_LEVEL: i32 = 3;
 const FAST_LEVEL: i32 = 3;
@@ -63,6 +64,17 @@ enum Recipe {
     Zstd,
     Blosc(i64),
     Filters { delta: bool, shuffle: bool },
+}
+
+impl Recipe {
+    /// Bytes that its description adds to the metadata of an array.
+    fn metadata(self) -> usize {
+        match self {
+            Self::Raw | Self::Zstd => 0,
+            Self::Blosc(_) => 50,
+            Self::Filters { delta, shuffle } => 50 * usize::from(delta) + 36 * usize::from(shuffle),
+        }
+    }
 }
 
 /// Gives the pipelines of a store's arrays; those it made are kept.
@@ -117,11 +129,12 @@ impl Chooser {
         let raw: usize = samples.iter().map(|sample| sample.len()).sum();
         let (mut best, mut best_turned) = (Recipe::Zstd, false);
         let mut least = self.measure(dtype, best, &samples)?;
-        if bytes.len() >= TINY {
+        let tiny = if self.encoding.choice == Choice::Fast { TINY_FAST } else { TINY_COMPACT };
+        if bytes.len() >= tiny {
             let turned: Vec<Vec<u8>> = samples.iter().map(|sample| turn(sample, columns, dtype.size())).collect();
             let turned: Vec<&[u8]> = turned.iter().map(Vec::as_slice).collect();
             for (recipe, is_turned, gain) in candidates(self.encoding.choice, dtype, columns) {
-                let size = self.measure(dtype, recipe, if is_turned { &turned } else { &samples })?;
+                let size = self.measure(dtype, recipe, if is_turned { &turned } else { &samples })? + recipe.metadata();
                 if (size as f64) < least as f64 * gain {
                     (best, best_turned, least) = (recipe, is_turned, size);
                 }

@@ -10,10 +10,8 @@
 //!
 //! It knows no keys of the store but the one of its array, and makes no file.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use rayon::prelude::*;
 
 use super::decode::{Limits, Node};
 use super::encode::{Layout, encode};
@@ -28,7 +26,7 @@ use crate::value::{Array, ArrayView};
 /// Larger arrays are encoded before the save returns: all workers share one such array.
 const MOST_BYTES: usize = 256 << 10;
 /// Nanoseconds of work that are worth waking a worker for, and as much as one worker takes at once.
-const BATCH: u64 = 250_000;
+const BATCH: u64 = 150_000;
 
 /// A saved array, copied.
 pub struct Raw {
@@ -110,7 +108,8 @@ impl Waiting {
         pool.spawn(move || batch.iter().for_each(|array| encode_now(array)));
     }
 
-    /// Encodes everything that waits, by all workers where that pays.
+    /// Encodes everything that waits, with the help of workers where that pays. What a worker is still at when this
+    /// returns is waited for by whoever asks for that array.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -118,13 +117,16 @@ impl Waiting {
         let arrays = std::mem::take(&mut *self.arrays.lock().unwrap_or_else(PoisonError::into_inner));
         let cost = self.cost.swap(0, Ordering::Relaxed);
         let pool = if cost >= BATCH && arrays.len() > 1 { crate::config::pool() } else { None };
-        match pool {
-            None => arrays.iter().for_each(|array| encode_now(array)),
-            Some(pool) => {
-                let size = arrays.len().div_ceil(4 * pool.current_num_threads());
-                pool.install(|| arrays.par_chunks(size).for_each(|some| some.iter().for_each(|a| encode_now(a))));
+        let work = Arc::new((arrays, AtomicUsize::new(0)));
+        if let Some(pool) = pool {
+            // The caller takes its share at once: a worker that wakes late finds nothing left.
+            let helpers = usize::try_from(cost / BATCH).unwrap_or(usize::MAX).min(pool.current_num_threads() - 1);
+            for _ in 0..helpers {
+                let work = work.clone();
+                pool.spawn(move || share(&work));
             }
         }
+        share(&work);
         cancel.check()
     }
 
@@ -132,6 +134,13 @@ impl Waiting {
     pub fn clear(&self) {
         self.arrays.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.cost.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Takes one array after the other until none is left.
+fn share((arrays, next): &(Vec<Arc<StagedArray>>, AtomicUsize)) {
+    while let Some(array) = arrays.get(next.fetch_add(1, Ordering::Relaxed)) {
+        encode_now(array);
     }
 }
 
