@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part setup-demo setup-test clean
+.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part bench-large setup-demo setup-test clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -51,6 +51,11 @@ bench-part: setup-test ## Measures saving, compressing and closing a part of 60 
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
 	cmake --build $(BUILD) --parallel $(JOBS) --target part_bench
 	$(BUILD)/part_bench
+
+bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel zstd and one file.
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
+	cmake --build $(BUILD) --parallel $(JOBS) --target large_bench
+	$(BUILD)/large_bench
 
 test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
 	@scripts/setup.sh --full

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use crate::backend::Object;
-use crate::error::{Result, err};
-use crate::options::Profile;
+use crate::error::Result;
+use crate::options::{self, Profile};
 
 /// The options of [`Storage::create`](crate::Storage::create); every one has a default.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize)]
@@ -46,11 +46,7 @@ impl ArrayOptions {
     /// # Errors
     /// `Json` when it is no JSON, `InvalidArgument` when a key or a value is unknown.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        let json: Json = serde_json::from_str(text).map_err(|e| err!(Json, "options: {e}"))?;
-        Self::from_json(json)
+        options::read(text)
     }
 
     /// Reads a JSON object.
@@ -58,18 +54,7 @@ impl ArrayOptions {
     /// # Errors
     /// `InvalidArgument` when it is no object or a key or a value is unknown.
     pub fn from_json(json: Json) -> Result<Self> {
-        let Json::Object(map) = &json else {
-            return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
-        };
-        // Key by key, so that the error names the key.
-        for (key, value) in map {
-            let single = Json::Object([(key.clone(), value.clone())].into_iter().collect());
-            serde_json::from_value::<Self>(single).map_err(|e| match e.to_string() {
-                text if text.starts_with("unknown field") => err!(InvalidArgument, "options: {text}"),
-                text => err!(InvalidArgument, "options: {key}: {text}"),
-            })?;
-        }
-        serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "options: {e}"))
+        options::read_json(json)
     }
 }
 

@@ -115,7 +115,11 @@ pub(crate) fn pool() -> Option<&'static rayon::ThreadPool> {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         n => n,
     };
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(count).thread_name(|i| format!("datastorage-{i}"));
+    let builder = rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .thread_name(|i| format!("datastorage-{i}"))
+        // Without one, a panic in work that nobody joins would end the process. What it was about is told as missing.
+        .panic_handler(|_| log(Level::Error, "a defect of the library ended a worker's task"));
     let threads = if count < 2 { None } else { builder.build().ok() };
     let pool = Pool { process, threads: threads.map(|pool| &*Box::leak(Box::new(pool))) };
     *place = Some(pool);

@@ -4,9 +4,10 @@
 //! (threads, the staging budget) is in [`crate::config`].
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::error::{Error, ErrorKind, Result, err};
+use crate::error::{Result, err};
 
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -167,11 +168,7 @@ impl Options {
     /// # Errors
     /// `Json` when it is no JSON, `InvalidArgument` when a key or a value is unknown.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        let json: Json = serde_json::from_str(text).map_err(|e| err!(Json, "options: {e}"))?;
-        Self::from_json(json)
+        read::<Self>(text)?.checked()
     }
 
     /// Reads a JSON object.
@@ -179,36 +176,50 @@ impl Options {
     /// # Errors
     /// `InvalidArgument` when it is no object or a key or a value is unknown.
     pub fn from_json(json: Json) -> Result<Self> {
-        if !json.is_object() {
-            return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
-        }
-        let options: Self = serde_path(json)?;
-        if let Some(separator) = options.dimension_separator.as_deref().filter(|s| *s != "." && *s != "/") {
+        read_json::<Self>(json)?.checked()
+    }
+
+    fn checked(self) -> Result<Self> {
+        if let Some(separator) = self.dimension_separator.as_deref().filter(|s| *s != "." && *s != "/") {
             return Err(err!(InvalidArgument, "options: dimension_separator is '{separator}', known are '.' and '/'"));
         }
-        if options.chunk_elements == Some(0) {
+        if self.chunk_elements == Some(0) {
             return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
         }
-        if let Some(extension) = &options.compress_extension
+        if let Some(extension) = &self.compress_extension
             && (extension.is_empty() || extension.contains(['/', '\\', '\0']))
         {
             return Err(err!(InvalidArgument, "options: compress_extension '{extension}' is no file suffix"));
         }
-        Ok(options)
+        Ok(self)
     }
 }
 
-/// Deserialises key by key, so that the error names the key.
-fn serde_path(json: Json) -> Result<Options> {
-    if let Json::Object(map) = &json {
-        for (key, value) in map {
-            let single = Json::Object([(key.clone(), value.clone())].into_iter().collect());
-            serde_json::from_value::<Options>(single).map_err(|e| {
-                let text = e.to_string();
-                let message = if text.starts_with("unknown field") { text } else { format!("{key}: {text}") };
-                Error::new(ErrorKind::InvalidArgument, format!("options: {message}"))
-            })?;
-        }
+/// Reads options of any kind from the text of a JSON object; the empty text means the defaults.
+///
+/// # Errors
+/// `Json` when it is no JSON, else as [`read_json`].
+pub(crate) fn read<T: Default + DeserializeOwned>(text: &str) -> Result<T> {
+    if text.trim().is_empty() {
+        return Ok(T::default());
+    }
+    read_json(serde_json::from_str(text).map_err(|e| err!(Json, "options: {e}"))?)
+}
+
+/// Reads options of any kind from a JSON object, key by key, so that the error names the key.
+///
+/// # Errors
+/// `InvalidArgument` when it is no object or a key or a value is unknown.
+pub(crate) fn read_json<T: DeserializeOwned>(json: Json) -> Result<T> {
+    let Json::Object(map) = &json else {
+        return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
+    };
+    for (key, value) in map {
+        let single = Json::Object([(key.clone(), value.clone())].into_iter().collect());
+        serde_json::from_value::<T>(single).map_err(|e| match e.to_string() {
+            text if text.starts_with("unknown field") => err!(InvalidArgument, "options: {text}"),
+            text => err!(InvalidArgument, "options: {key}: {text}"),
+        })?;
     }
     serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "options: {e}"))
 }
@@ -216,6 +227,7 @@ fn serde_path(json: Json) -> Result<Options> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn defaults_and_values() {

@@ -89,7 +89,8 @@ pub unsafe extern "C" fn ds_verify(
     out_report: *mut *mut ds_buffer,
 ) -> ds_status {
     with_store(store, |storage| {
-        let options: VerifyOptions = options(optional_text("options_json", options_json)?)?;
+        let options: VerifyOptions =
+            crate::options::read(optional_text("options_json", options_json)?.unwrap_or_default())?;
         let findings = match storage.verify(options.repair_records) {
             // What is so wrong that it keeps from looking further is a finding too: the report is always written.
             Err(error) if error.kind() == ErrorKind::Corrupt && !options.repair_records => {
@@ -109,16 +110,6 @@ pub unsafe extern "C" fn ds_verify(
             _ => Ok(()),
         }
     })
-}
-
-/// The options of one function.
-pub(super) fn options<T: Default + for<'a> Deserialize<'a>>(text: Option<&str>) -> Result<T> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(T::default()) };
-    let json: serde_json::Value = serde_json::from_str(text).map_err(|e| err!(Json, "options: {e}"))?;
-    if !json.is_object() {
-        return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
-    }
-    serde_json::from_value(json).map_err(|e| err!(InvalidArgument, "options: {e}"))
 }
 
 /// Ends the life of a handle; `last` is the last thing done with its store.

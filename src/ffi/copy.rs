@@ -3,7 +3,6 @@
 use std::ffi::c_char;
 
 use super::call::with_two;
-use super::close::options;
 use super::status::ds_status;
 use super::text::{Out, optional_text};
 use super::types::ds_store;
@@ -26,7 +25,8 @@ pub unsafe extern "C" fn ds_copy(
     out_copied: *mut u64,
 ) -> ds_status {
     with_two(source, destination, |source, destination| {
-        let options: CopyOptions = options(optional_text("options_json", options_json)?)?;
+        let options: CopyOptions =
+            crate::options::read(optional_text("options_json", options_json)?.unwrap_or_default())?;
         Out::optional(out_copied).set(source.copy_with(destination, &options)?);
         Ok(())
     })

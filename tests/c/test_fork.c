@@ -36,11 +36,20 @@ static THREAD_RESULT keep_busy(void *argument)
 static void use_a_store(const char *name)
 {
     static double back[LENGTH];
+    const uint64_t few[1] = {5000};
+    char key[32];
+    int i;
     ds_store *store = open_backend("zarr:", name, NULL);
+    for (i = 0; i < 40; i++) { /* small ones, which are encoded behind the calls */
+        (void)snprintf(key, sizeof key, "small/%d", i);
+        OK(ds_save_f64(store, key, values + i, few, 1));
+    }
     OK(ds_save_f64(store, "values", values, shape, 1));
     OK(ds_flush(store));
     OK(ds_load_f64(store, "values", back, LENGTH, NULL));
     CHECK(memcmp(values, back, sizeof values) == 0);
+    OK(ds_load_f64(store, "small/39", back, 5000, NULL));
+    CHECK(memcmp(values + 39, back, 5000 * sizeof *values) == 0);
     OK(ds_compress(store, NULL));
     OK(ds_close(store));
 }

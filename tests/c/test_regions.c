@@ -58,7 +58,7 @@ static void strings(ds_store *store)
     ds_buffer_free(text);
     ds_buffer_free(offsets);
     OK(ds_load_strings(store, "words", &text, &offsets));
-    CHECK(ds_buffer_size(text) == 2 + 4 + 7 + 2 + 4 && memcmp(ds_buffer_data(text), "-\0top\0b\0ttom\0-\0top", 20) == 0);
+    CHECK(ds_buffer_size(text) == 2 + 4 + 7 + 2 + 4 && memcmp(ds_buffer_data(text), "-\0top\0b\0ttom\0-\0top", 19) == 0);
     ds_buffer_free(text);
     ds_buffer_free(offsets);
 }

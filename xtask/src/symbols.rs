@@ -1,4 +1,4 @@
-//! `include/symbols.txt`: what the library exports, and that it exports nothing else.
+//! `include/symbols.txt`: what the library exports by its two headers, and that it exports nothing else.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::{Result, emit, read, root};
 
 pub fn generate(check: bool, library: Option<&Path>) -> Result<()> {
-    let names = prototypes(&read(&root().join("include/datastorage.h"))?);
+    let mut names = prototypes(&read(&root().join("include/datastorage.h"))?);
+    names.extend(prototypes(&read(&root().join("include/datastorage_dlpack.h"))?));
     let text: String = names.iter().map(|name| format!("{name}\n")).collect();
     emit("include/symbols.txt", &text, check)?;
     match library {
@@ -16,7 +17,7 @@ pub fn generate(check: bool, library: Option<&Path>) -> Result<()> {
     }
 }
 
-/// The functions of the header: the name before the parenthesis, on a line that begins with the export macro.
+/// The functions of a header: the name before the parenthesis, on a line that begins with the export macro.
 fn prototypes(header: &str) -> BTreeSet<String> {
     header
         .lines()

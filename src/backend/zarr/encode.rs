@@ -10,7 +10,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
-use super::files::Named;
 use super::grid::{Grid, Piece};
 use super::meta::{ArrayMeta, Attributes};
 use super::order::turned;
@@ -73,21 +72,35 @@ impl Layout {
     }
 }
 
-/// An encoded array: what it says of itself, and its chunks.
-pub struct Encoded {
+/// An encoded array: what it says of itself, and its chunks as they were kept.
+pub struct Encoded<T> {
     /// `.zarray`, parsed.
     pub meta: ArrayMeta,
     /// `.zattrs`, parsed.
     pub attributes: Attributes,
-    /// Every chunk.
-    pub chunks: Named,
+    /// Every chunk, by name.
+    pub chunks: Vec<(String, T)>,
 }
 
-/// Encodes a leaf.
+/// Encodes a leaf, its chunks into memory.
 ///
 /// # Errors
 /// `Codec`, `Cancelled`, `NoMemory`; each names the key.
-pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Encoded> {
+pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Encoded<Arc<Vec<u8>>>> {
+    encode_to(op, key, leaf, layout, |bytes| exact(bytes).map(Arc::new))
+}
+
+/// Encodes a leaf and hands every chunk to `keep`, on the thread that encoded it: while one is kept, others are encoded.
+///
+/// # Errors
+/// As [`encode`], and what `keep` fails with.
+pub fn encode_to<T: Send>(
+    op: &Op,
+    key: &Key,
+    leaf: Leaf<'_>,
+    layout: &Layout,
+    keep: impl Fn(&[u8]) -> Result<T> + Sync,
+) -> Result<Encoded<T>> {
     let chosen = layout.chooser.choose(leaf.view.dtype(), leaf.view.shape(), || leaf.view.to_contiguous());
     let Chosen { pipeline, column_major } = chosen.map_err(|e| e.context(key))?;
     // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
@@ -101,21 +114,30 @@ pub fn encode(op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<Enc
         fill_value: Json::Null,
     };
     let pieces = meta.grid.pieces(&meta.grid.whole())?;
-    let chunks = encode_chunks(op, &leaf, &meta, &pieces).map_err(|e| e.context(key))?;
+    let chunks = encode_chunks(op, &leaf, &meta, &pieces, keep).map_err(|e| e.context(key))?;
     let dims = if scalar { vec![format!("{}_dim_0", key.as_str().replace('/', "_"))] } else { leaf.dims };
     let attributes = Attributes { kind: leaf.kind, dims: Some(dims), scalar, user: leaf.attributes };
-    let chunks = pieces.into_iter().map(|piece| piece.name).zip(chunks.into_iter().map(Arc::new)).collect();
+    let chunks = pieces.into_iter().map(|piece| piece.name).zip(chunks).collect();
     Ok(Encoded { meta, attributes, chunks })
 }
 
-fn encode_chunks(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, pieces: &[Piece]) -> Result<Vec<Vec<u8>>> {
+fn encode_chunks<T: Send>(
+    op: &Op,
+    leaf: &Leaf<'_>,
+    meta: &ArrayMeta,
+    pieces: &[Piece],
+    keep: impl Fn(&[u8]) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
     let cancel = op.cancel();
     let bytes = leaf.view.to_contiguous();
-    let one = |piece: &Piece| -> Result<Vec<u8>> {
+    let one = |piece: &Piece| -> Result<T> {
         cancel.check()?;
-        exactly(|out| match leaf.view.strings() {
-            Some(strings) => encode_strings(strings, meta, piece, out),
-            None => encode_bytes(&bytes, meta, piece, out),
+        with_scratch(|out| {
+            match leaf.view.strings() {
+                Some(strings) => encode_strings(strings, meta, piece, out)?,
+                None => encode_bytes(&bytes, meta, piece, out)?,
+            }
+            keep(out)
         })
     };
     // The pool is not even started for small arrays: handing them over costs more than encoding them.
@@ -138,11 +160,16 @@ const SCRATCH_KEPT: usize = 16 << 20;
 pub fn exactly(work: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<Vec<u8>> {
     with_scratch(|out| {
         work(out)?;
-        let mut exact = Vec::new();
-        exact.try_reserve_exact(out.len()).map_err(|_| err!(NoMemory, "no memory for {} bytes", out.len()))?;
-        exact.extend_from_slice(out);
-        Ok(exact)
+        exact(out)
     })
+}
+
+/// A copy in memory of exactly its size.
+fn exact(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut exact = Vec::new();
+    exact.try_reserve_exact(bytes.len()).map_err(|_| err!(NoMemory, "no memory for {} bytes", bytes.len()))?;
+    exact.extend_from_slice(bytes);
+    Ok(exact)
 }
 
 /// Lends this thread's buffer to `work`; it is taken out meanwhile, so that a nested use gets an empty one.

@@ -8,9 +8,9 @@ use std::sync::{Arc, PoisonError};
 
 use super::base::{Base, Found};
 use super::decode::Node;
-use super::encode::{Layout, encode};
+use super::encode::{Layout, encode, encode_to};
 use super::files::Files;
-use super::growing::Growing;
+use super::growing::{Growing, Slot};
 use super::meta::Attributes;
 use super::pending::Raw;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
@@ -66,6 +66,8 @@ impl ZarrStore {
                     let (key, layout, limits) = (key.clone(), layout.clone(), self.limits);
                     let Leaf { kind, dims, attributes, .. } = leaf;
                     StagedArray::waiting(Raw { key, kind, dims, attributes, array, layout, limits })
+                } else if self.staging != Staging::Memory && exceeds_budget(&leaf.view) {
+                    self.encode_to_disk(op, key, leaf, layout)?
                 } else {
                     let encoded = encode(op, key, leaf, layout)?;
                     let files = Files::Memory(Arc::new(encoded.chunks));
@@ -88,6 +90,21 @@ impl ZarrStore {
             }
         }
         Ok(())
+    }
+
+    /// An array that memory has no room for: each chunk goes to a hidden file as soon as it is encoded, and the commit
+    /// gives these files their names.
+    fn encode_to_disk(&self, op: &Op, key: &Key, leaf: Leaf<'_>, layout: &Layout) -> Result<StagedArray> {
+        if self.read_only.load(std::sync::atomic::Ordering::Acquire) {
+            return Err(err!(ReadOnly, "{key}: the store is read-only"));
+        }
+        let spill = self.spill_dir()?;
+        let encoded = encode_to(op, key, leaf, layout, |bytes| spill.put(bytes).map(Slot::File))?;
+        let growing = Growing::empty(encoded.meta.clone(), self.limits);
+        encoded.chunks.into_iter().for_each(|(name, slot)| growing.put(name, slot));
+        let files = Files::Growing(growing);
+        let node = Node::known(key.as_str(), files, encoded.meta, encoded.attributes, self.limits);
+        Ok(StagedArray::in_memory(Arc::new(node)))
     }
 
     /// The groups on the way to a key that are not there yet; `WrongKind` where an array is on the way.
@@ -322,6 +339,12 @@ fn waits(change: &Change) -> Option<(Arc<StagedArray>, u64)> {
         Change::Array(array) => array.waiting_bytes().map(|bytes| (array.clone(), bytes)),
         _ => None,
     }
+}
+
+/// Whether an array by itself is more than all stores together may stage in memory.
+fn exceeds_budget(view: &ArrayView<'_>) -> bool {
+    let bytes = view.len() as u64 * view.dtype().size() as u64;
+    view.dtype() != DType::String && bytes > crate::config::staging_budget()
 }
 
 fn check_bool(key: &Key, view: &ArrayView<'_>) -> Result<()> {

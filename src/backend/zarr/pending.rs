@@ -94,18 +94,21 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Adds an array, and sends what has gathered to a worker when that pays.
+    /// Adds an array, and when enough has gathered sends it to a worker, or where there is none encodes it: what was
+    /// overwritten meanwhile is let go of.
     pub fn add(&self, array: Arc<StagedArray>, cost: u64) {
         let mut arrays = self.arrays.lock().unwrap_or_else(PoisonError::into_inner);
         arrays.push(array);
         if self.cost.fetch_add(cost, Ordering::Relaxed) + cost < BATCH {
             return;
         }
-        let Some(pool) = crate::config::pool() else { return };
         self.cost.store(0, Ordering::Relaxed);
         let batch = std::mem::take(&mut *arrays);
         drop(arrays);
-        pool.spawn(move || batch.iter().for_each(encode_now));
+        match crate::config::pool() {
+            Some(pool) => pool.spawn(move || batch.iter().for_each(encode_now)),
+            None => batch.iter().for_each(encode_now),
+        }
     }
 
     /// Encodes everything that waits, with the help of workers where that pays. What a worker is still at when this

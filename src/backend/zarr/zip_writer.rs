@@ -8,6 +8,7 @@
 //!
 //! It knows neither nodes nor stores, and does not look for names that come twice.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use super::zip_deflate::deflate;
@@ -40,9 +41,12 @@ pub struct ZipWriter<W: Write> {
 impl<W: Write> ZipWriter<W> {
     /// An archive of about `size` bytes.
     pub fn new(out: W, size: usize) -> Self {
+        let mut buffer = BUFFER.try_with(RefCell::take).unwrap_or_default();
+        buffer.clear();
+        buffer.reserve(size.min(GATHERED));
         Self {
             out,
-            buffer: Vec::with_capacity(size.min(GATHERED)),
+            buffer,
             written: 0,
             central: Vec::new(),
             entries: 0,
@@ -176,8 +180,21 @@ impl<W: Write> ZipWriter<W> {
         end.extend_from_slice(&[0; 2]);
         self.flush()?;
         self.out.flush()?;
+        if self.buffer.capacity() <= KEPT {
+            // A thread that is ending has no place for it any more.
+            let _ = BUFFER.try_with(|cell| cell.replace(std::mem::take(&mut self.buffer)));
+        }
         Ok(self.written)
     }
+}
+
+/// What a thread keeps of a buffer.
+const KEPT: usize = 1 << 20;
+
+thread_local! {
+    /// The buffer of the archive before: memory of this size goes back to the kernel when it is freed, and comes back
+    /// page by page.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The extra field with sizes and offset of 64 bits.
