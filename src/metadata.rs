@@ -136,26 +136,24 @@ impl Document {
         Ok(leaves)
     }
 
-    /// Puts a value at a way of names, making the objects on the way; no name is empty and there is at least one.
+    /// Puts values into the object at a way of names, making the objects on the way.
     ///
     /// # Errors
     /// `WrongKind` when something on the way is no object.
-    pub(crate) fn put_at<'n>(&mut self, way: impl IntoIterator<Item = &'n str>, value: Json) -> Result<()> {
-        let mut names = way.into_iter().peekable();
+    pub(crate) fn put_all<'n>(
+        &mut self,
+        way: impl Iterator<Item = &'n str>,
+        values: impl Iterator<Item = (String, Json)>,
+    ) -> Result<()> {
         let mut object = Arc::make_mut(&mut self.root);
-        while let Some(name) = names.next() {
-            if names.peek().is_none() {
-                object.insert(name.to_owned(), value);
-                return Ok(());
-            }
-            if !object.contains_key(name) {
-                object.insert(name.to_owned(), Json::Object(Object::new()));
-            }
-            object = match object.get_mut(name) {
-                Some(Json::Object(below)) => below,
-                _ => return Err(err!(WrongKind, "{name}: metadata holds a value, a group is needed")),
+        for name in way {
+            let below = object.entry(name).or_insert_with(|| Json::Object(Object::new()));
+            let Json::Object(below) = below else {
+                return Err(err!(WrongKind, "{name}: metadata holds a value, a group is needed"));
             };
+            object = below;
         }
+        object.extend(values);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub struct WriterLock {
     file: File,
     path: PathBuf,
     owner: u32,
+    left: bool,
 }
 
 impl WriterLock {
@@ -29,11 +30,12 @@ impl WriterLock {
     /// `Permission`, `Io`.
     pub fn acquire(store: &Path, wait: bool, cancel: &Cancel) -> Result<Self> {
         let path = lock_path(store)?;
+        let left = super::path_kind(&path)?.is_some();
         let mut pause = Duration::from_millis(1);
         loop {
             cancel.check()?;
             if let Some(file) = os::try_lock(&path).map_err(|e| fail(&path, &e))? {
-                let lock = Self { file, path, owner: std::process::id() };
+                let lock = Self { file, path, owner: std::process::id(), left };
                 lock.write_owner().map_err(|e| fail(&lock.path, &e))?;
                 return Ok(lock);
             }
@@ -45,12 +47,10 @@ impl WriterLock {
         }
     }
 
-    /// Whether there is a lock file of a store, held or left over.
-    ///
-    /// # Errors
-    /// `Permission`, `Io`.
-    pub fn exists(store: &Path) -> Result<bool> {
-        Ok(super::path_kind(&lock_path(store)?)?.is_some())
+    /// Whether there was a lock file when this one was asked for: of a writer that had it, or that died.
+    #[must_use]
+    pub fn was_left(&self) -> bool {
+        self.left
     }
 
     /// The lock file.

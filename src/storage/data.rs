@@ -81,7 +81,11 @@ impl Storage {
             return Err(e);
         }
         let mut state = self.state_mut();
-        state.notes.forget(key);
+        match written.as_slice() {
+            // It is replaced, not forgotten first.
+            [leaf] if leaf == key => state.notes.forget_below(key),
+            _ => state.notes.forget(key),
+        }
         if state.metadata.object().contains_key(SIZES_KEY) {
             let _ = state.metadata.delete(&format!("{SIZES_KEY}/{}", key.as_str()));
         }

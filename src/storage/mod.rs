@@ -17,6 +17,7 @@ mod region;
 mod schema;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::backend::Backend;
@@ -54,6 +55,8 @@ pub struct Storage {
     growth: Mutex<()>,
     interrupt: Interrupt,
     progress: Mutex<Option<Arc<ProgressFn>>>,
+    /// Whether there is such a callback: what most calls look at.
+    watched: AtomicBool,
 }
 
 /// What the facade itself keeps of a store.
@@ -164,6 +167,7 @@ impl Storage {
             growth: Mutex::new(()),
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),
+            watched: AtomicBool::new(false),
         }
     }
 
@@ -192,7 +196,11 @@ impl Storage {
 
     /// Sets what is told of long calls; it runs on the thread of the call, and `false` cancels the call.
     pub fn set_progress(&self, callback: Option<Arc<ProgressFn>>) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = callback;
+        let mut place = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        self.watched.store(callback.is_some(), Ordering::SeqCst);
+        let before = std::mem::replace(&mut *place, callback);
+        drop(place);
+        drop(before);
     }
 
     /// Enters a call: the guard keeps the store open for as long as it lives.
@@ -214,7 +222,9 @@ impl Storage {
     }
 
     fn op(&self) -> Op {
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let watched = self.watched.load(Ordering::SeqCst);
+        let progress =
+            if watched { self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone() } else { None };
         Op::new(self.interrupt.begin(), progress)
     }
 

@@ -29,10 +29,15 @@ struct Note {
 impl Notes {
     /// Forgets what lies at and below a key.
     pub(super) fn forget(&mut self, key: &Key) {
+        self.drop_one(key);
+        self.forget_below(key);
+    }
+
+    /// Forgets what lies below a key.
+    pub(super) fn forget_below(&mut self, key: &Key) {
         if self.arrays.is_empty() {
             return;
         }
-        self.drop_one(key);
         let below = self.arrays.range(key.below()..).map(|(below, _)| below);
         let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         below.iter().for_each(|key| self.drop_one(key));
@@ -49,7 +54,7 @@ impl Notes {
         *self = Self::default();
     }
 
-    /// An array was written whose place was forgotten before; `checked` when it was found free of NaN.
+    /// An array was written; `checked` when it was found free of NaN.
     pub(super) fn written(&mut self, key: Key, checked: bool) {
         if self.arrays.insert(key, Note { checked, sized: false }).is_none_or(|before| before.sized) {
             self.unsized_arrays += 1;
@@ -104,12 +109,18 @@ impl Storage {
                 Err(e) => log(Level::Warn, &format!("{key}: its size is not noted: {e}")),
             }
         }
+        let group = |key: &Key| key.as_str().rfind('/').map_or(0, |at| at);
         let mut state = self.state_mut();
-        for (key, bytes) in sizes {
-            let kib = (bytes as f64 / 1024.0 * 1000.0).round() / 1000.0;
-            let way = std::iter::once(SIZES_KEY).chain(key.as_str().split('/'));
-            if let Err(e) = state.metadata.put_at(way, kib.into()) {
-                log(Level::Warn, &format!("{key}: its size is not noted: {e}"));
+        // Keys come in their order: those of a group are noted in one go.
+        for family in sizes.chunk_by(|(a, _), (b, _)| a.as_str()[..group(a)] == b.as_str()[..group(b)]) {
+            let Some((first, _)) = family.first() else { continue };
+            let above = first.as_str()[..group(first)].split('/').filter(|name| !name.is_empty());
+            let values = family.iter().map(|(key, bytes)| {
+                let kib = (*bytes as f64 / 1024.0 * 1000.0).round() / 1000.0;
+                (key.name().to_owned(), kib.into())
+            });
+            if let Err(e) = state.metadata.put_all(std::iter::once(SIZES_KEY).chain(above), values) {
+                log(Level::Warn, &format!("{first}: its size is not noted: {e}"));
             }
         }
         Ok(())

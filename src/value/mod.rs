@@ -36,6 +36,19 @@ pub fn element_count(shape: &[u64], dtype: DType) -> Result<usize> {
     usize::try_from(count).map_err(|_| err!(InvalidArgument, "shape {shape:?} exceeds what can be addressed"))
 }
 
+/// Whether these are the names of [`automatic_dims`], without making them.
+pub(crate) fn are_automatic_dims(key: &str, dims: &[String]) -> bool {
+    dims.iter().enumerate().all(|(i, dim)| {
+        let mut text = dim.as_bytes().iter();
+        key.as_bytes().iter().all(|byte| text.next() == Some(if *byte == b'/' { &b'_' } else { byte }))
+            && match text.as_slice().strip_prefix(b"_dim_") {
+                Some([digit]) if i < 10 => usize::from(*digit) == usize::from(b'0') + i,
+                Some(digits) => i >= 10 && digits == i.to_string().as_bytes(),
+                None => false,
+            }
+    })
+}
+
 /// The names of dimensions that have none: `<key, with '_' for '/'>_dim_<i>`.
 pub(crate) fn automatic_dims(key: &str, ndim: usize) -> Vec<String> {
     let name = |i: usize| {
@@ -49,4 +62,37 @@ pub(crate) fn automatic_dims(key: &str, ndim: usize) -> Vec<String> {
         name
     };
     (0..ndim).map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_dims_are_told_from_others() {
+        for key in ["a", "faces/areas", "ü/x y"] {
+            for ndim in [0, 1, 2, 12] {
+                let dims = automatic_dims(key, ndim);
+                assert!(are_automatic_dims(key, &dims), "{dims:?}");
+                for at in 0..ndim {
+                    for other in [
+                        "",
+                        "n",
+                        "a_dim_",
+                        "faces_areas_dim_99",
+                        &dims[at][..dims[at].len() - 1],
+                        &format!("{}0", dims[at]),
+                    ] {
+                        let mut changed = dims.clone();
+                        changed[at] = other.to_owned();
+                        assert_eq!(
+                            are_automatic_dims(key, &changed),
+                            changed == automatic_dims(key, ndim),
+                            "{changed:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }

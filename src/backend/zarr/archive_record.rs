@@ -21,7 +21,7 @@ use super::text::{push_escaped, push_number};
 use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
-use crate::value::automatic_dims;
+use crate::value::are_automatic_dims;
 
 /// The most different pipelines that are noted; further arrays are read from their documents.
 const MOST_PIPELINES: usize = 256;
@@ -55,12 +55,13 @@ impl Recorder {
         self.lines.push_str(if meta.column_major { "f " } else { " " });
         push_lengths(&mut self.lines, &meta.grid.shape);
         self.lines.push(' ');
-        if meta.grid.chunks != whole(&meta.grid.shape) {
+        if meta.grid.chunks != meta.grid.shape && meta.grid.chunks != whole(&meta.grid.shape) {
             push_lengths(&mut self.lines, &meta.grid.chunks);
         }
         self.lines.push(' ');
-        let named = attributes.dims.as_ref().filter(|dims| **dims != automatic_dims(key, dims.len()));
-        self.lines.push_str(&named.map(|dims| dims.join(",")).unwrap_or_default());
+        if let Some(dims) = attributes.dims.as_ref().filter(|dims| !are_automatic_dims(key, dims)) {
+            self.lines.push_str(&dims.join(","));
+        }
         self.lines.push(' ');
         self.end(key);
     }
@@ -100,7 +101,7 @@ impl Recorder {
 /// Whether a line says everything of an array.
 fn is_plain(key: &str, meta: &ArrayMeta, attributes: &Attributes) -> bool {
     let simple = |name: &String| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let automatic = |dims: &Vec<String>| *dims == automatic_dims(key, dims.len());
+    let automatic = |dims: &Vec<String>| are_automatic_dims(key, dims);
     attributes.kind == Kind::Array
         && !attributes.scalar
         && attributes.user.is_empty()

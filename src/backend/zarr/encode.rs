@@ -113,21 +113,35 @@ pub fn encode_to<T: Send>(
         column_major,
         fill_value: Json::Null,
     };
-    let pieces = meta.grid.pieces(&meta.grid.whole())?;
-    let chunks = encode_chunks(op, &leaf, &meta, &pieces, keep).map_err(|e| e.context(key))?;
+    let chunks = match meta.grid.only_chunk() {
+        Some(name) => encode_whole(op, &leaf, &meta, keep).map(|chunk| vec![(name.into_owned(), chunk)]),
+        None => encode_chunks(op, &leaf, &meta, keep),
+    };
+    let chunks = chunks.map_err(|e| e.context(key))?;
     let dims = if scalar { vec![format!("{}_dim_0", key.as_str().replace('/', "_"))] } else { leaf.dims };
     let attributes = Attributes { kind: leaf.kind, dims: Some(dims), scalar, user: leaf.attributes };
-    let chunks = pieces.into_iter().map(|piece| piece.name).zip(chunks).collect();
     Ok(Encoded { meta, attributes, chunks })
+}
+
+/// Encodes an array that is one chunk.
+fn encode_whole<T>(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, keep: impl Fn(&[u8]) -> Result<T>) -> Result<T> {
+    op.check()?;
+    with_scratch(|out| {
+        match leaf.view.strings() {
+            Some(strings) => meta.pipeline.encode_strings(strings, &meta.grid.chunks, out)?,
+            None => encode_chunk(meta, &leaf.view.to_contiguous(), meta.pipeline.dtype().size(), out)?,
+        }
+        keep(out)
+    })
 }
 
 fn encode_chunks<T: Send>(
     op: &Op,
     leaf: &Leaf<'_>,
     meta: &ArrayMeta,
-    pieces: &[Piece],
     keep: impl Fn(&[u8]) -> Result<T> + Sync,
-) -> Result<Vec<T>> {
+) -> Result<Vec<(String, T)>> {
+    let pieces = meta.grid.pieces(&meta.grid.whole())?;
     let cancel = op.cancel();
     let bytes = leaf.view.to_contiguous();
     let one = |piece: &Piece| -> Result<T> {
@@ -142,10 +156,11 @@ fn encode_chunks<T: Send>(
     };
     // The pool is not even started for small arrays: handing them over costs more than encoding them.
     let pool = if pieces.len() > 1 && bytes.len() >= PARALLEL { crate::config::pool() } else { None };
-    match pool {
-        Some(pool) => pool.install(|| pieces.par_iter().map(one).collect()),
-        None => pieces.iter().map(one).collect(),
-    }
+    let chunks: Vec<T> = match pool {
+        Some(pool) => pool.install(|| pieces.par_iter().map(one).collect::<Result<_>>())?,
+        None => pieces.iter().map(one).collect::<Result<_>>()?,
+    };
+    Ok(pieces.into_iter().map(|piece| piece.name).zip(chunks).collect())
 }
 
 thread_local! {

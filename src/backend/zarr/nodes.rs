@@ -37,7 +37,7 @@ impl ZarrStore {
         let waiting: Vec<_> = changes.iter().filter_map(|(_, change)| waits(change)).collect();
         self.change(op, &mut writer, |overlay| {
             add_groups(overlay, missing);
-            overlay.remove(key);
+            overlay.remove_below(key);
             for (key, change) in changes {
                 overlay.put_at(key, change);
             }
@@ -115,7 +115,12 @@ impl ZarrStore {
         #[cfg(windows)]
         self.check_case(key)?;
         let mut missing = Vec::new();
-        for above in key.ancestors() {
+        for above in key.ancestor_texts() {
+            // The usual case, without a copy of its attributes.
+            if missing.is_empty() && self.overlay().is_group(above) {
+                continue;
+            }
+            let above = Key::parse(above)?;
             if !missing.is_empty() {
                 missing.push(above);
                 continue;

@@ -211,11 +211,10 @@ fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
         _ => Path::new("."),
     };
     fs::create_dirs(parent)?;
-    // A lock file that nobody holds is that of a writer that died; only then is its directory searched.
-    let left = fs::WriterLock::exists(root)?;
     let lock = fs::WriterLock::acquire(root, wait == Lock::Wait, &Cancel::never())?;
     fs::recover(root)?;
-    if left {
+    // A lock file that nobody holds is that of a writer that died; only then is its directory searched.
+    if lock.was_left() {
         fs::clean_stale(parent)?;
     }
     Ok(lock)

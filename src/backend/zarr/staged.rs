@@ -169,6 +169,11 @@ impl Overlay {
         self.0.get(key)
     }
 
+    /// Whether the change at exactly a key is a group.
+    pub fn is_group(&self, key: &str) -> bool {
+        matches!(self.0.get(key), Some(Change::Group { .. }))
+    }
+
     /// The number of changes.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -219,6 +224,11 @@ impl Overlay {
             return;
         }
         self.0.remove(key);
+        self.remove_below(key);
+    }
+
+    /// Drops the changes below a key, which is not the root.
+    pub fn remove_below(&mut self, key: &Key) {
         let below = self.0.range(key.below()..).map(|(below, _)| below);
         let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         for key in below {
