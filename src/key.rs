@@ -6,21 +6,22 @@
 //! maps it to one, and metadata keys (which may hold any text between the slashes) are not keys of this kind.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::{Result, err};
 
 const MAX_COMPONENT: usize = 255;
 const MAX_KEY: usize = 1024;
 
-/// A valid key; the empty one is the root group.
+/// A valid key; the empty one is the root group. A clone shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Key(String);
+pub struct Key(Arc<str>);
 
 impl Key {
     /// The root group.
     #[must_use]
     pub fn root() -> Self {
-        Self(String::new())
+        Self::default()
     }
 
     /// Parses a key of a node; the empty text is refused.
@@ -58,7 +59,7 @@ impl Key {
             }
             first = false;
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The key as text, components joined by '/'.
@@ -85,7 +86,7 @@ impl Key {
         if self.is_root() {
             return None;
         }
-        Some(Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned()))
+        Some(Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).into()))
     }
 
     /// The texts of [`Key::ancestors`].
@@ -95,7 +96,7 @@ impl Key {
 
     /// Every proper ancestor below the root, outermost first.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> + '_ {
-        self.ancestor_texts().map(|text| Self(text.to_owned()))
+        self.ancestor_texts().map(|text| Self(text.into()))
     }
 
     /// The node `name` in this group.
@@ -111,17 +112,14 @@ impl Key {
 
     /// Where the keys below this one begin in their order; those that follow and are no longer [in](Self::is_in) it are
     /// beyond them.
-    pub(crate) fn below(&self) -> Self {
-        let mut start = String::with_capacity(self.0.len() + 1);
-        start.push_str(&self.0);
-        start.push('/');
-        Self(start)
+    pub(crate) fn below(&self) -> String {
+        [&self.0, "/"].concat()
     }
 
     /// Whether this node is `other` or lies below it.
     #[must_use]
     pub fn is_in(&self, other: &Self) -> bool {
-        other.is_root() || self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        other.is_root() || self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 

@@ -5,6 +5,7 @@
 //! (in KiB, three decimals) when somebody looks there, and at every commit point.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::{SIZES_KEY, Storage};
 use crate::config::{Level, log};
@@ -38,7 +39,8 @@ impl Notes {
         if self.arrays.is_empty() {
             return;
         }
-        let below = self.arrays.range(key.below()..).map(|(below, _)| below);
+        let below =
+            self.arrays.range::<str, _>((Bound::Included(&*key.below()), Bound::Unbounded)).map(|(below, _)| below);
         let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         below.iter().for_each(|key| self.drop_one(key));
     }

@@ -144,13 +144,10 @@ impl Node {
     /// # Errors
     /// Of the operating system.
     pub fn stored_bytes(&self) -> Result<u64> {
-        if let Files::Memory(chunks) = &self.files {
-            return Ok(chunks.iter().map(|(_, bytes)| bytes.len() as u64).sum());
-        }
         if let Some(record) = &self.record {
             return Ok(record.iter().filter(|(name, ..)| is_chunk(name)).map(|(_, size, _)| size).sum());
         }
-        Ok(self.files.sizes()?.into_iter().filter(|(name, _)| is_chunk(name)).map(|(_, size)| size).sum())
+        self.files.chunk_bytes()
     }
 
     /// Reads the array or a box of it.

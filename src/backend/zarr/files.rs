@@ -79,6 +79,20 @@ impl Files {
         }
     }
 
+    /// Bytes of the chunks as they are stored.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn chunk_bytes(&self) -> Result<u64> {
+        match self {
+            Self::Memory(files) => Ok(files.iter().map(|(_, bytes)| bytes.len() as u64).sum()),
+            Self::Archive(archive, prefix) => {
+                Ok(archive.sizes(prefix).filter(|(name, _)| is_chunk(name)).map(|(_, size)| size).sum())
+            }
+            _ => Ok(self.sizes()?.into_iter().filter(|(name, _)| is_chunk(name)).map(|(_, size)| size).sum()),
+        }
+    }
+
     /// Name and size of each file, in subdirectories too (chunks named `0/0`), without the record.
     ///
     /// # Errors

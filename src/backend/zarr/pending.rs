@@ -153,3 +153,93 @@ fn encode_now(array: &Arc<StagedArray>) {
         let _ = array.node();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::backend::zarr::ZarrStore;
+    use crate::backend::zarr::staged::{Change, staged_bytes};
+    use crate::backend::{Backend, Tree};
+    use crate::error::ErrorKind;
+    use crate::options::Options;
+
+    fn store(dir: &std::path::Path, options: serde_json::Value) -> ZarrStore {
+        ZarrStore::open(&dir.join("part.zarr"), &Options::parse(&options.to_string()).unwrap()).unwrap()
+    }
+
+    fn key(text: &str) -> Key {
+        Key::parse(text).unwrap()
+    }
+
+    fn save(store: &ZarrStore, at: &str, elements: &[i32]) {
+        let array = Array::vector(elements);
+        let leaf = Leaf { kind: Kind::Array, view: array.view(), dims: vec!["n".into()], attributes: Object::new() };
+        store.write(&Op::quiet(), &key(at), Tree::Leaf(leaf)).unwrap();
+    }
+
+    fn load(store: &ZarrStore, at: &str) -> Result<Vec<i32>> {
+        store.read(&Op::quiet(), &key(at), None)?.array.to_vec::<i32>()
+    }
+
+    fn waits(store: &ZarrStore, at: &str) -> bool {
+        matches!(store.overlay().get(&key(at)), Some(Change::Array(array)) if array.waiting_bytes().is_some())
+    }
+
+    #[test]
+    fn a_read_sees_the_save_before_it_and_only_that_array_is_encoded() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path(), json!({"codec": "zstd:1"}));
+        let before = staged_bytes();
+        save(&store, "a", &[1, 2, 3]);
+        save(&store, "b", &[4]);
+        assert!(waits(&store, "a") && waits(&store, "b"));
+        assert!(staged_bytes() >= before + 16, "what waits counts against the budget");
+        save(&store, "a", &[5, 6]);
+        assert_eq!(load(&store, "a").unwrap(), [5, 6]);
+        assert!(!waits(&store, "a") && waits(&store, "b"));
+        assert_eq!(store.layout(&key("b")).unwrap().2, [1]);
+        store.settle(&Op::quiet()).unwrap();
+        assert!(!waits(&store, "b"));
+        store.discard();
+    }
+
+    #[test]
+    fn what_is_synchronous_or_large_does_not_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let direct = store(dir.path(), json!({"staging": "disk"}));
+        save(&direct, "a", &[1]);
+        assert!(dir.path().join("part.zarr/a/0").exists());
+        direct.discard();
+        let other = tempfile::tempdir().unwrap();
+        let store = store(other.path(), json!({}));
+        save(&store, "large", &vec![7; MOST_BYTES / 4 + 1]);
+        assert!(!waits(&store, "large"));
+        store.discard();
+    }
+
+    #[test]
+    fn a_failure_belongs_to_its_key_and_to_the_commit_points() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path(), json!({}));
+        save(&store, "good", &[1, 2]);
+        let lost = Arc::new(StagedArray::lost(Kind::Array));
+        store.overlay.write().unwrap().put(key("bad"), Change::Array(lost));
+        store.settle(&Op::quiet()).unwrap();
+        let internal = |result: Result<()>| assert_eq!(result.unwrap_err().kind(), ErrorKind::Internal);
+        for _ in 0..2 {
+            internal(load(&store, "bad").map(|_| ()));
+            internal(store.info(&key("bad")).map(|_| ()));
+            assert_eq!(load(&store, "good").unwrap(), [1, 2]);
+            internal(store.flush(&Op::quiet(), &Object::new()));
+            internal(store.compress(&Op::quiet(), &Object::new()).map(|_| ()));
+        }
+        assert!(!dir.path().join("part.zarr").exists() && !dir.path().join("part.zarr.data").exists());
+        // Saved again, it is whole.
+        save(&store, "bad", &[3]);
+        store.compress(&Op::quiet(), &Object::new()).unwrap();
+        store.close(&Op::quiet(), &Object::new(), &Object::new()).unwrap();
+        assert!(dir.path().join("part.zarr.data").exists());
+    }
+}

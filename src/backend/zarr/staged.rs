@@ -5,6 +5,7 @@
 //! arrays are counted against the budget of the process, and can be moved to a hidden directory when it is exceeded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -68,6 +69,12 @@ impl StagedArray {
         let bytes = raw.bytes();
         STAGED.fetch_add(bytes, Ordering::Relaxed);
         Self::new(raw.kind, OnceLock::new(), Some(Box::new(raw)), None, bytes)
+    }
+
+    /// An array that can never be encoded: its elements were lost on the way.
+    #[cfg(test)]
+    pub fn lost(kind: Kind) -> Self {
+        Self::new(kind, OnceLock::new(), None, None, 0)
     }
 
     /// An array whose files are in a hidden directory.
@@ -229,7 +236,7 @@ impl Overlay {
 
     /// Drops the changes below a key, which is not the root.
     pub fn remove_below(&mut self, key: &Key) {
-        let below = self.0.range(key.below()..).map(|(below, _)| below);
+        let below = self.0.range::<str, _>((Bound::Included(&*key.below()), Bound::Unbounded)).map(|(below, _)| below);
         let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         for key in below {
             self.0.remove(&key);
@@ -241,7 +248,10 @@ impl Overlay {
         if key.is_root() {
             return Box::new(self.0.iter());
         }
-        let below = self.0.range(key.below()..).take_while(|(below, _)| below.is_in(key));
+        let below = self
+            .0
+            .range::<str, _>((Bound::Included(&*key.below()), Bound::Unbounded))
+            .take_while(|(below, _)| below.is_in(key));
         Box::new(self.0.get_key_value(key).into_iter().chain(below))
     }
 

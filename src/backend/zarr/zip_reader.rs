@@ -188,8 +188,9 @@ impl Directory {
     pub fn below<'d>(&'d self, prefix: &str) -> &'d [Entry] {
         let from = self.entries.partition_point(|entry| name_of(&self.bytes, entry) < prefix.as_bytes());
         let rest = &self.entries[from..];
-        let count = rest.partition_point(|entry| name_of(&self.bytes, entry).starts_with(prefix.as_bytes()));
-        &rest[..count]
+        // Whoever asks looks at each of them.
+        let beyond = rest.iter().position(|entry| !name_of(&self.bytes, entry).starts_with(prefix.as_bytes()));
+        &rest[..beyond.unwrap_or(rest.len())]
     }
 }
 
@@ -260,8 +261,13 @@ mod tests {
     use crate::backend::zarr::zip_writer::ZipWriter;
 
     fn archive() -> Vec<u8> {
+        archive_with(u64::from(u32::MAX), u64::from(u16::MAX))
+    }
+
+    /// The same with fields of 64 bits, where values are at least `large` or entries at least `many`.
+    fn archive_with(large: u64, many: u64) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut zip = ZipWriter::new(&mut out, 0);
+        let mut zip = ZipWriter::with_limits(&mut out, large, many);
         for (name, bytes) in [("b/0", &b"chunk"[..]), ("a/.zarray", b"{}"), (".zgroup", b"{}"), ("a/.zarray", b"{ }")] {
             zip.stored("", name, bytes).unwrap();
         }
@@ -292,8 +298,24 @@ mod tests {
     }
 
     #[test]
+    fn wide_fields_say_what_narrow_ones_do() {
+        let narrow = parse(&archive()).unwrap();
+        for (large, many) in [(u64::from(u32::MAX), 2), (4, u64::from(u16::MAX)), (0, 0)] {
+            let wide = parse(&archive_with(large, many)).unwrap();
+            assert_eq!(wide.entries().len(), narrow.entries().len());
+            for (a, b) in wide.entries().iter().zip(narrow.entries()) {
+                assert_eq!((wide.name(a), a.size, a.stored, a.crc), (narrow.name(b), b.size, b.stored, b.crc));
+            }
+        }
+    }
+
+    #[test]
     fn no_byte_and_no_cut_makes_an_entry_that_leaves_the_archive() {
-        let whole = archive();
+        no_byte_and_no_cut(&archive());
+        no_byte_and_no_cut(&archive_with(4, 2));
+    }
+
+    fn no_byte_and_no_cut(whole: &[u8]) {
         let check = |bytes: &[u8]| {
             let Ok(directory) = parse(bytes) else { return };
             for entry in directory.entries() {
@@ -306,7 +328,7 @@ mod tests {
         }
         for at in 0..whole.len() {
             for value in [0, 1, 0x7f, 0x80, 0xff, whole[at] ^ 1] {
-                let mut bytes = whole.clone();
+                let mut bytes = whole.to_vec();
                 bytes[at] = value;
                 check(&bytes);
             }

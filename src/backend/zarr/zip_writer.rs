@@ -55,6 +55,13 @@ impl<W: Write> ZipWriter<W> {
         }
     }
 
+    /// An archive that takes values from `large` on, and numbers of entries from `many` on, for too large for the narrow
+    /// fields.
+    #[cfg(test)]
+    pub fn with_limits(out: W, large: u64, many: u64) -> Self {
+        Self { large, many, ..Self::new(out, 0) }
+    }
+
     /// Adds an entry as it is, under the name `prefix` + `name`, and gives its CRC-32.
     ///
     /// # Errors
@@ -226,8 +233,7 @@ mod tests {
 
     fn write(large: u64, many: u64, entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut zip = ZipWriter::new(&mut out, 0);
-        (zip.large, zip.many) = (large, many);
+        let mut zip = ZipWriter::with_limits(&mut out, large, many);
         for (name, bytes) in entries {
             zip.stored("g/", name, bytes).unwrap();
         }
