@@ -1,9 +1,12 @@
 // The main job against its floor: 60 small arrays and 12 metadata keys saved, compressed and closed, beside zstd of the
-// same bytes (one frame an array, one context for all, one thread) and one plain write that is as durable (temporary
-// file, fsync, rename, fsync of the directory). With "export": false the library's fsyncs are those of the plain write;
+// same bytes (one frame an array, one context a thread, one thread) and one plain write that is as durable (temporary
+// file, fsync, rename, fsync of the directory). With --threads there is a second floor with as many threads, which take
+// one array after the other. With "export": false the library's fsyncs are those of the plain write;
 // by default it writes the summary as a second file, unsynced. Then the archive opened and every array loaded into
 // memory of its size, beside one read and one decompression context. All rows of a table take turns round by round; it
 // shows the medians and each one's ratio to the first row of the same rounds.
+//
+// Last come single calls: entering a store, and ds_stat of memory and of an open archive.
 //
 //     part_bench [--rounds N] [--parts N] [--threads N] [--level N] [--only ROW] [DIRECTORY...]   (default: 7, 50, 1, 3, /dev/shm and .)
 
@@ -20,6 +23,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -102,23 +106,42 @@ void require(bool ok, const char *what) {
     }
 }
 
-/// The floor: the same bytes through one zstd context, and one durable write.
+/// The floor: the same bytes through one zstd context a thread, and one durable write.
 class floor_writer {
 public:
-    explicit floor_writer(int level) : context_(ZSTD_createCCtx()), level_(level) {}
+    floor_writer(int level, int threads) : level_(level) {
+        for (int i = 0; i < threads; ++i) {
+            contexts_.push_back(ZSTD_createCCtx());
+        }
+    }
     floor_writer(const floor_writer &) = delete;
     floor_writer &operator=(const floor_writer &) = delete;
-    ~floor_writer() { ZSTD_freeCCtx(context_); }
+    ~floor_writer() { std::for_each(contexts_.begin(), contexts_.end(), ZSTD_freeCCtx); }
 
     std::uint64_t write(const std::vector<named_array> &part, const fs::path &path) {
+        frames_.resize(part.size());
+        std::atomic<std::size_t> next{0};
+        const auto work = [&](ZSTD_CCtx *context) {
+            for (std::size_t i = next++; i < part.size(); i = next++) {
+                std::vector<char> &frame = frames_[i];
+                frame.resize(ZSTD_compressBound(part[i].bytes()));
+                const std::size_t n =
+                    ZSTD_compressCCtx(context, frame.data(), frame.size(), part[i].data(), part[i].bytes(), level_);
+                require(ZSTD_isError(n) == 0, "zstd");
+                frame.resize(n);
+            }
+        };
+        std::vector<std::thread> others;
+        for (std::size_t i = 1; i < contexts_.size(); ++i) {
+            others.emplace_back(work, contexts_[i]);
+        }
+        work(contexts_[0]);
+        for (std::thread &other : others) {
+            other.join();
+        }
         out_.clear();
-        for (const named_array &array : part) {
-            const std::size_t at = out_.size();
-            out_.resize(at + ZSTD_compressBound(array.bytes()));
-            const std::size_t n =
-                ZSTD_compressCCtx(context_, out_.data() + at, out_.size() - at, array.data(), array.bytes(), level_);
-            require(ZSTD_isError(n) == 0, "zstd");
-            out_.resize(at + n);
+        for (const std::vector<char> &frame : frames_) {
+            out_.insert(out_.end(), frame.begin(), frame.end());
         }
         const std::string temporary = path.string() + ".tmp";
         const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -132,8 +155,9 @@ public:
     }
 
 private:
-    ZSTD_CCtx *context_;
+    std::vector<ZSTD_CCtx *> contexts_;
     int level_;
+    std::vector<std::vector<char>> frames_;
     std::vector<char> out_;
 };
 
@@ -247,12 +271,17 @@ void compare(const settings &set, const fs::path &work, const std::string &mediu
 void run(const std::vector<named_array> &part, const settings &set, const std::string &directory) {
     const fs::path work = fs::absolute(directory) / ("part_bench." + std::to_string(::getpid()));
     const std::string codec = R"({"profile":"portable","codec":"zstd:)" + std::to_string(set.level) + "\"";
-    floor_writer plain(set.level);
-    compare(set, work, directory, true,
-            {{"zstd, plain write", [&](const fs::path &path) { return plain.write(part, path); }},
-             {"datastorage", [&](const fs::path &path) { return store_part(part, path.string(), codec + "}"); }},
-             {"same, no summary",
-              [&](const fs::path &path) { return store_part(part, path.string(), codec + R"(,"export":false})"); }}});
+    floor_writer plain(set.level, 1);
+    floor_writer threaded(set.level, set.threads);
+    std::vector<row> rows{
+        {"zstd, plain write", [&](const fs::path &path) { return plain.write(part, path); }},
+        {"datastorage", [&](const fs::path &path) { return store_part(part, path.string(), codec + "}"); }},
+        {"same, no summary",
+         [&](const fs::path &path) { return store_part(part, path.string(), codec + R"(,"export":false})"); }}};
+    if (set.threads > 1) {
+        rows.push_back({"zstd, all threads", [&](const fs::path &path) { return threaded.write(part, path); }});
+    }
+    compare(set, work, directory, true, std::move(rows));
 
     fs::create_directories(work);
     for (int i = 0; i < set.parts; ++i) {
@@ -275,8 +304,8 @@ void run(const std::vector<named_array> &part, const settings &set, const std::s
     fs::remove_all(work);
 }
 
-/// Nanoseconds of the cheapest call that enters a store, and of the metadata of one array.
-void calls() {
+/// Nanoseconds of the cheapest call that enters a store, and of the metadata of one array, in memory and in an archive.
+void calls(const std::vector<named_array> &part, const std::string &directory) {
     ds_store *store = nullptr;
     ds::detail::check(ds_open_memory(nullptr, &store));
     const float value = 1;
@@ -303,8 +332,20 @@ void calls() {
     });
     const double enter = time([&] { (void)ds_format(store, &format); });
     const double stat = time([&] { (void)ds_stat(store, "faces/areas", &info); });
-    std::printf("\nds_format %.1f ns (two locked instructions alone: %.1f), ds_stat %.1f ns\n", enter, atomics, stat);
     ds::detail::check(ds_close(store));
+
+    const fs::path path = fs::absolute(directory) / ("part_bench." + std::to_string(::getpid()) + ".zarr");
+    store_part(part, path.string(), R"({"export":false})");
+    ds::detail::check(ds_open_zarr(path.c_str(), R"({"mode":"r"})", &store));
+    std::size_t next = 0;
+    const double archived = time([&] {
+        next = next + 1 < part.size() ? next + 1 : 0;
+        (void)ds_stat(store, part[next].key.c_str(), &info);
+    });
+    ds::detail::check(ds_close(store));
+    fs::remove(path.string() + ".data");
+    std::printf("\nds_format %.1f ns (two locked instructions alone: %.1f), ds_stat %.1f ns in memory, %.1f ns in an archive\n",
+                enter, atomics, stat, archived);
 }
 
 } // namespace
@@ -344,7 +385,7 @@ int main(int argc, char **argv) try {
         run(part, set, directory);
     }
     if (set.only.empty()) {
-        calls();
+        calls(part, set.directories.front());
     }
     return 0;
 } catch (const std::exception &e) {

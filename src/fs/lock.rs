@@ -61,12 +61,14 @@ impl WriterLock {
 
     fn write_owner(&self) -> std::io::Result<()> {
         let text = format!("{}\n", self.owner);
-        self.file.set_len(0)?;
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             rest = &rest[os::write(&self.file, rest)?..];
         }
-        Ok(())
+        // What a killed owner left is written over first: ext4 takes a file that was cut to nothing for one that
+        // replaces another, and writes it out when it is closed, which takes longer than all else here.
+        let length = text.len() as u64;
+        if self.file.metadata()?.len() > length { self.file.set_len(length) } else { Ok(()) }
     }
 }
 
@@ -81,17 +83,22 @@ impl Drop for WriterLock {
 
 /// `<dir>/.<name>.lock`, the same by whatever path (or link) the store is named.
 fn lock_path(store: &Path) -> Result<PathBuf> {
-    let whole = match std::fs::canonicalize(store) {
-        Ok(whole) => whole,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            let dir = parent(store);
-            let dir = std::fs::canonicalize(dir).map_err(|e| fail(dir, &e))?;
-            match store.file_name() {
-                Some(name) => dir.join(name),
-                None => dir,
-            }
-        }
-        Err(e) => return Err(fail(store, &e)),
+    let below_parent = || {
+        let dir = parent(store);
+        let dir = std::fs::canonicalize(dir).map_err(|e| fail(dir, &e))?;
+        Ok(match store.file_name() {
+            Some(name) => dir.join(name),
+            None => dir,
+        })
+    };
+    let whole = match std::fs::symlink_metadata(store) {
+        // Most stores that are written are new: the way to them is looked up once.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => below_parent()?,
+        _ => match std::fs::canonicalize(store) {
+            Ok(whole) => whole,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => below_parent()?,
+            Err(e) => return Err(fail(store, &e)),
+        },
     };
     let mut name = std::ffi::OsString::from(".");
     match whole.file_name() {

@@ -16,7 +16,7 @@ use super::record::Digest;
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
-use crate::error::{Error, Result, err};
+use crate::error::{Error, ErrorKind, Result, err};
 use crate::key::Key;
 use crate::op::Op;
 use crate::{fs, metadata};
@@ -30,8 +30,14 @@ impl ZarrStore {
         if self.read_only.load(Ordering::Acquire) || writer.lock.is_none() {
             return Err(err!(ReadOnly, "{}: the store is read-only", self.root.display()));
         }
-        fs::create_dirs(parent(&self.archive))?;
-        let mut target = fs::PendingFile::create(&self.archive, self.sync)?;
+        // The directory was there when the lock was taken.
+        let mut target = match fs::PendingFile::create(&self.archive, self.sync) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                fs::create_dirs(parent(&self.archive))?;
+                fs::PendingFile::create(&self.archive, self.sync)?
+            }
+            created => created?,
+        };
         let bytes = self.write_archive(op, document, &mut target)?;
         target.commit()?;
         self.read_only.store(true, Ordering::Release);

@@ -26,6 +26,19 @@ fn two_writers_in_one_process_conflict() {
 }
 
 #[test]
+fn the_number_of_a_dead_owner_is_written_over() {
+    let root = tempfile::tempdir().unwrap();
+    let store = root.path().join("part.zarr");
+    std::fs::write(root.path().join(".part.zarr.lock"), "18446744073709551615\n").unwrap();
+    let held = WriterLock::acquire(&store, false, &Cancel::never()).unwrap();
+    assert!(held.was_left());
+    let error = WriterLock::acquire(&store, false, &Cancel::never()).unwrap_err();
+    assert!(error.message().ends_with(&format!("by process {}", std::process::id())), "{error}");
+    drop(held);
+    assert!(!WriterLock::acquire(&store, false, &Cancel::never()).unwrap().was_left());
+}
+
+#[test]
 fn a_store_has_one_lock_by_whatever_path_it_is_named() {
     let root = tempfile::tempdir().unwrap();
     let store = root.path().join("part.zarr");
