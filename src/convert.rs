@@ -22,20 +22,25 @@ pub struct CopyOptions {
     pub codec: Option<String>,
     /// `"chunk_elements"` (Zarr): about how many elements a chunk holds.
     pub chunk_elements: Option<u64>,
+    /// `"shard_elements"` (Zarr format 3): about how many elements a shard holds.
+    pub shard_elements: Option<u64>,
 }
 
 impl CopyOptions {
     /// The encoding, when one is given.
     fn encoded(&self) -> Result<Option<EncodedAs>> {
-        if self.profile.is_none() && self.codec.is_none() && self.chunk_elements.is_none() {
+        if *self == (Self { keys: self.keys.clone(), ..Self::default() }) {
             return Ok(None);
         }
-        if self.chunk_elements == Some(0) {
-            return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
+        for (name, elements) in [("chunk_elements", self.chunk_elements), ("shard_elements", self.shard_elements)] {
+            if elements == Some(0) {
+                return Err(err!(InvalidArgument, "options: {name} is 0, at least 1 is needed"));
+            }
         }
         let options =
             Options { profile: self.profile.unwrap_or_default(), codec: self.codec.clone(), ..Options::default() };
-        Ok(Some(EncodedAs { encoding: Encoding::from_options(&options)?, chunk_elements: self.chunk_elements }))
+        let encoding = Encoding::from_options(&options)?;
+        Ok(Some(EncodedAs { encoding, chunk_elements: self.chunk_elements, shard_elements: self.shard_elements }))
     }
 }
 

@@ -138,9 +138,14 @@ pub struct Options {
     pub delta: Option<bool>,
     /// `"chunk_elements"` (Zarr): about how many elements a chunk holds; default 1 048 576.
     pub chunk_elements: Option<u64>,
+    /// `"zarr_format"` (Zarr): 2 (default) or 3, of a new store; one that is there has its own.
+    pub zarr_format: Option<u8>,
+    /// `"shard_elements"` (Zarr format 3): about how many elements a shard holds, which gathers chunks in one file;
+    /// without it there are no shards.
+    pub shard_elements: Option<u64>,
     /// `"compress_extension"` (Zarr): what the archive's name adds to the store's; default `.data`.
     pub compress_extension: Option<String>,
-    /// `"dimension_separator"` (Zarr): `"."` (default) or `"/"` in chunk names.
+    /// `"dimension_separator"` (Zarr): `"."` or `"/"` in chunk names; `"."` is the default of format 2, `"/"` of format 3.
     pub dimension_separator: Option<String>,
     /// `"staging"` (Zarr).
     pub staging: Staging,
@@ -183,8 +188,13 @@ impl Options {
         if let Some(separator) = self.dimension_separator.as_deref().filter(|s| *s != "." && *s != "/") {
             return Err(err!(InvalidArgument, "options: dimension_separator is '{separator}', known are '.' and '/'"));
         }
-        if self.chunk_elements == Some(0) {
-            return Err(err!(InvalidArgument, "options: chunk_elements is 0, at least 1 is needed"));
+        for (name, elements) in [("chunk_elements", self.chunk_elements), ("shard_elements", self.shard_elements)] {
+            if elements == Some(0) {
+                return Err(err!(InvalidArgument, "options: {name} is 0, at least 1 is needed"));
+            }
+        }
+        if let Some(format) = self.zarr_format.filter(|format| !matches!(format, 2 | 3)) {
+            return Err(err!(InvalidArgument, "options: zarr_format is {format}, known are 2 and 3"));
         }
         if let Some(extension) = &self.compress_extension
             && (extension.is_empty() || extension.contains(['/', '\\', '\0']))

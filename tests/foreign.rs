@@ -1,5 +1,5 @@
 //! Stores of Zarr format 3 that zarr-python 3.1.6 wrote (tests/fixtures/v3/make.py) are read as they were written, from
-//! an archive and from a directory, whole and in boxes. The elements are recomputed here from the formulas of the script.
+//! an archive and from a directory, whole and in boxes, and changed. The elements are recomputed here from the formulas of the script.
 
 use std::path::{Path, PathBuf};
 
@@ -263,22 +263,79 @@ fn groups_attributes_and_dimension_names() {
 }
 
 #[test]
-fn a_store_of_format_3_is_only_read() {
+fn what_another_wrote_is_changed_and_the_rest_stays() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p.zarr");
-    unpack("tree", &path);
-    for mode in ["a", "r+"] {
-        let error = open(&path, json!({"mode": mode})).err().unwrap();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.message().ends_with("zarr format 3 is read only, open it with mode r"), "{error}");
-    }
+    unpack("codecs", &path);
     assert_eq!(open(&path, json!({"mode": "x"})).err().unwrap().kind(), ErrorKind::AlreadyExists);
     assert_eq!(read(&path).save("k", 1i32).unwrap_err().kind(), ErrorKind::ReadOnly);
-    let store = open(&path, json!({"mode": "w"})).unwrap();
-    store.save("k", 1i32).unwrap();
+    let error = open(&path, json!({"zarr_format": 2})).err().unwrap();
+    assert!(error.message().contains("zarr_format is 2, the store is of format 3"), "{error}");
+    let before = read(&path);
+    let store = open(&path, json!({"mode": "r+", "export": false})).unwrap();
+    store.save("new/k", 1i32).unwrap();
+    let mut changed = Vec::new();
+    let keys = before.keys().unwrap();
+    for key in keys.clone() {
+        let info = before.stat(&key).unwrap();
+        if info.dtype != Some(DType::I32) || info.shape.is_empty() {
+            continue;
+        }
+        let one = Array::from_slice(&vec![1; info.shape.len()], &[77i32]).unwrap();
+        match store.save_region(&key, &vec![1; info.shape.len()], &one.view()) {
+            Ok(()) => changed.push(key),
+            Err(e) => assert!(e.message().contains("only read"), "{e}"),
+        }
+    }
+    assert!(changed.len() >= 10, "{changed:?}");
     store.close().unwrap();
-    assert!(!path.join("zarr.json").exists() && path.join(".zgroup").exists());
-    assert_eq!(read(&path).keys().unwrap(), ["k"]);
+    let after = read(&path);
+    let before = read(&fixture("codecs"));
+    for key in keys.clone() {
+        let mut want = before.load_array(&key).unwrap();
+        if changed.contains(&key) {
+            let one = Array::from_slice(&vec![1; want.shape().len()], &[77i32]).unwrap();
+            let mut elements = want.to_vec::<i32>().unwrap();
+            let at = want.shape().iter().fold(0, |at, &d| at * d as usize + 1);
+            elements[at] = one.to_vec::<i32>().unwrap()[0];
+            want = Array::from_slice(want.shape(), &elements).unwrap();
+        }
+        assert_eq!(after.load_array(&key).unwrap(), want, "{key}");
+    }
+    assert_eq!(after.load("new/k").unwrap(), Value::from(1i32));
+    assert!(after.verify(false).unwrap().is_empty());
+    let root: Json = serde_json::from_slice(&std::fs::read(path.join("zarr.json")).unwrap()).unwrap();
+    let documents = root["consolidated_metadata"]["metadata"].as_object().unwrap();
+    assert_eq!(documents.len(), after.list("", true).unwrap().len());
+    // What only zarrs reads goes into an archive as it is.
+    let sizes: Vec<_> = keys.iter().map(|key| (key.clone(), after.stat(key).unwrap().stored_bytes)).collect();
+    let store = open(&path, json!({"mode": "r+", "export": false})).unwrap();
+    store.compress().unwrap();
+    store.close().unwrap();
+    let archive = read(&path);
+    for (key, bytes) in sizes {
+        assert_eq!(archive.stat(&key).unwrap().stored_bytes, bytes, "{key}");
+    }
+    assert!(archive.verify(false).unwrap().is_empty());
+}
+
+#[test]
+fn a_replaced_store_has_the_format_of_the_options() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    for (options, file, other) in [
+        (json!({"mode": "w"}), ".zgroup", "zarr.json"),
+        (json!({"mode": "w", "zarr_format": 3}), "zarr.json", ".zgroup"),
+        (json!({"mode": "w", "zarr_format": 2}), ".zgroup", "zarr.json"),
+    ] {
+        unpack("tree", &path);
+        let store = open(&path, options).unwrap();
+        store.save("k", 1i32).unwrap();
+        store.close().unwrap();
+        assert!(path.join(file).exists() && !path.join(other).exists());
+        assert_eq!(read(&path).keys().unwrap(), ["k"]);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
 }
 
 #[test]

@@ -269,6 +269,21 @@ proptest! {
     }
 
     #[test]
+    fn in_zarr_3(case in case()) {
+        run("zarr:", json!({"staging": "memory", "zarr_format": 3}), &case);
+    }
+
+    #[test]
+    fn in_shards_of_zarr_3(case in case()) {
+        run("zarr:", json!({"staging": "memory", "zarr_format": 3, "chunk_elements": 4, "shard_elements": 40}), &case);
+    }
+
+    #[test]
+    fn in_shards_of_zarr_3_without_staging(case in case()) {
+        run("zarr:", json!({"staging": "disk", "zarr_format": 3, "profile": "compact", "shard_elements": 12}), &case);
+    }
+
+    #[test]
     fn in_zarr_without_staging(case in case()) {
         run("zarr:", json!({"staging": "disk", "codec": "gzip:1", "delta": false}), &case);
     }

@@ -85,6 +85,8 @@ pub struct EncodedAs {
     pub encoding: crate::codec::Encoding,
     /// About how many elements a chunk holds; `None` for the store's own number.
     pub chunk_elements: Option<u64>,
+    /// About how many elements a shard holds; `None` for the store's own number.
+    pub shard_elements: Option<u64>,
 }
 
 /// A leaf that was read.

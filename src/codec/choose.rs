@@ -80,6 +80,9 @@ impl Recipe {
 /// Gives the pipelines of a store's arrays; those it made are kept.
 pub struct Chooser {
     encoding: Encoding,
+    /// Differences are those of the type itself, and of elements in their own order: in format 3 a filter has no type of
+    /// its own to give its result, and comes behind the transposition.
+    typed: bool,
     #[allow(clippy::type_complexity)]
     made: Mutex<Vec<((DType, Recipe, bool), Pipeline)>>,
     fixed: [std::sync::OnceLock<Pipeline>; DTYPES],
@@ -89,9 +92,9 @@ pub struct Chooser {
 const DTYPES: usize = 16;
 
 impl Chooser {
-    /// One for an encoding.
-    pub fn new(encoding: Encoding) -> Self {
-        Self { encoding, made: Mutex::default(), fixed: Default::default() }
+    /// One for an encoding, with what format 3 can say when `typed`.
+    pub fn new(encoding: Encoding, typed: bool) -> Self {
+        Self { encoding, typed, made: Mutex::default(), fixed: Default::default() }
     }
 
     /// The encoding it chooses for.
@@ -134,6 +137,11 @@ impl Chooser {
             let turned: Vec<Vec<u8>> = samples.iter().map(|sample| turn(sample, columns, dtype.size())).collect();
             let turned: Vec<&[u8]> = turned.iter().map(Vec::as_slice).collect();
             for (recipe, is_turned, gain) in candidates(self.encoding.choice, dtype, columns) {
+                if self.typed
+                    && matches!(recipe, Recipe::Filters { delta: true, .. } if is_turned || !dtype.is_integer())
+                {
+                    continue;
+                }
                 let size = self.measure(dtype, recipe, if is_turned { &turned } else { &samples })? + recipe.metadata();
                 if (size as f64) < least as f64 * gain {
                     (best, best_turned, least) = (recipe, is_turned, size);
@@ -265,7 +273,7 @@ mod tests {
     use crate::options::Profile;
 
     fn chosen(profile: Profile, dtype: DType, shape: &[u64], bytes: &[u8]) -> Chosen {
-        Chooser::new(Encoding::of_profile(profile)).choose(dtype, shape, || Cow::Borrowed(bytes)).unwrap()
+        Chooser::new(Encoding::of_profile(profile), false).choose(dtype, shape, || Cow::Borrowed(bytes)).unwrap()
     }
 
     fn smooth(points: usize) -> Vec<f32> {

@@ -95,9 +95,21 @@ pub(super) fn refused_parts_change_nothing(store: &dyn Backend) {
     fails(write("g", &region(&[], &[]), &two), ErrorKind::WrongKind, "g");
     fails(write("nope", &region(&[], &[]), &two), ErrorKind::NotFound, "nope");
     fails(store.resize(&quiet, &key("a"), &[4]), ErrorKind::ShapeMismatch, "a");
-    fails(store.create(&quiet, &key("a"), new(DType::I32, &[1], None)), ErrorKind::AlreadyExists, "a");
-    fails(store.create(&quiet, &key("g"), new(DType::I32, &[1], None)), ErrorKind::AlreadyExists, "g");
-    fails(store.create(&quiet, &key("a/b"), new(DType::I32, &[1], None)), ErrorKind::WrongKind, "a");
+    fails(
+        store.create(&quiet, &key("a"), new(DType::I32, &[1], Some(Array::zero(DType::I32)))),
+        ErrorKind::AlreadyExists,
+        "a",
+    );
+    fails(
+        store.create(&quiet, &key("g"), new(DType::I32, &[1], Some(Array::zero(DType::I32)))),
+        ErrorKind::AlreadyExists,
+        "g",
+    );
+    fails(
+        store.create(&quiet, &key("a/b"), new(DType::I32, &[1], Some(Array::zero(DType::I32)))),
+        ErrorKind::WrongKind,
+        "a",
+    );
     let interrupt = Interrupt::default();
     let op = Op::new(interrupt.begin(), None);
     interrupt.raise();

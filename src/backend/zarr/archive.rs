@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::archive_record::ArchiveRecord;
-use super::decode::{DOCUMENT, Limits, Node};
+use super::decode::{DOCUMENT, Limits};
 use super::files::Files;
+use super::node::Node;
 use super::record::Digest;
 use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
@@ -178,8 +179,11 @@ impl Archive {
     }
 
     fn compare(&self, key: &str, prefix: &str, group: bool, recorded: u64) -> Result<()> {
-        let documents =
-            if group { [".zgroup", ".zattrs"].map(|name| self.directory.get(prefix, name)) } else { [None; 2] };
+        let documents = if group {
+            [".zgroup", ".zattrs", "zarr.json"].map(|name| self.directory.get(prefix, name))
+        } else {
+            [None; 3]
+        };
         let mut found = Digest::default();
         let mut count = 0;
         let own = if group { &[][..] } else { self.directory.below(prefix) };

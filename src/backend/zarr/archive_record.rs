@@ -12,10 +12,11 @@ use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
-use super::decode::{Limits, Node};
+use super::decode::Limits;
 use super::files::Files;
 use super::grid::Grid;
 use super::meta::{ArrayMeta, Attributes};
+use super::node::Node;
 use super::record::{Digest, Record};
 use super::text::{push_escaped, push_number};
 use crate::backend::{Kind, Object};
@@ -111,6 +112,7 @@ fn is_plain(key: &str, meta: &ArrayMeta, attributes: &Attributes) -> bool {
             .is_some_and(|dims| dims.len() == meta.grid.shape.len() && (automatic(dims) || dims.iter().all(simple)))
         && meta.fill_value.is_null()
         && meta.grid.separator == '.'
+        && meta.v3.is_none()
 }
 
 /// The chunks of an array in one piece.
@@ -276,8 +278,8 @@ impl ArchiveRecord {
         let shape = lengths(key, shape)?;
         let chunks = if chunks.is_empty() { whole(&shape) } else { lengths(key, chunks)? };
         let dims = if dims.is_empty() { None } else { Some(dims.split(',').map(str::to_owned).collect()) };
-        let meta =
-            ArrayMeta { grid: Grid { shape, chunks, separator: '.' }, pipeline, column_major, fill_value: Json::Null };
+        let grid = Grid { shape, chunks, separator: '.', prefixed: false };
+        let meta = ArrayMeta { grid, pipeline, column_major, fill_value: Json::Null, v3: None };
         meta.check_lengths(key)?;
         let attributes = Attributes { kind: Kind::Array, dims, scalar: false, user: meta.pipeline.extra_attributes() };
         let digest = parse_digest(key, digest)?;

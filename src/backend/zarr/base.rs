@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::archive::Archive;
-use super::decode::{DOCUMENT, Limits, Node};
+use super::decode::{DOCUMENT, Limits};
 use super::files::Files;
 use super::foreign::Foreign;
 use super::meta::Attributes;
+use super::node::{Node, Opened};
 use super::nodes_cache::NodesCache;
 use super::record;
 use crate::backend::{Child, Info, Kind, Object, Region, Stored};
@@ -20,12 +21,12 @@ use crate::key::Key;
 use crate::op::Op;
 use crate::value::DType;
 
-/// An array of either Zarr format.
+/// An array.
 pub enum Leaf {
-    /// Format 2, read here.
-    V2(Arc<Node>),
-    /// Format 3, read by zarrs.
-    V3(Box<Foreign>),
+    /// One that is read, and changed, here.
+    Own(Arc<Node>),
+    /// One of format 3 with data types or codecs that only zarrs reads.
+    Foreign(Box<Foreign>),
 }
 
 impl Leaf {
@@ -35,8 +36,8 @@ impl Leaf {
     /// Of the operating system, `Corrupt`.
     pub fn info(&self) -> Result<Info> {
         match self {
-            Self::V2(node) => node.info(),
-            Self::V3(foreign) => foreign.info(),
+            Self::Own(node) => node.info(),
+            Self::Foreign(foreign) => foreign.info(),
         }
     }
 
@@ -46,8 +47,8 @@ impl Leaf {
     /// As [`Leaf::info`].
     pub fn layout(&self) -> Result<(Kind, Option<DType>, Vec<u64>)> {
         match self {
-            Self::V2(node) => Ok((node.attributes.kind, Some(node.meta.pipeline.dtype()), node.shape())),
-            Self::V3(foreign) => foreign.info().map(|info| (info.kind, info.dtype, info.shape)),
+            Self::Own(node) => Ok((node.attributes.kind, Some(node.meta.pipeline.dtype()), node.shape())),
+            Self::Foreign(foreign) => foreign.info().map(|info| (info.kind, info.dtype, info.shape)),
         }
     }
 
@@ -57,8 +58,8 @@ impl Leaf {
     /// As [`Leaf::info`].
     pub fn stored_bytes(&self) -> Result<u64> {
         match self {
-            Self::V2(node) => node.stored_bytes(),
-            Self::V3(foreign) => foreign.info().map(|info| info.stored_bytes),
+            Self::Own(node) => node.stored_bytes(),
+            Self::Foreign(foreign) => foreign.info().map(|info| info.stored_bytes),
         }
     }
 
@@ -68,8 +69,8 @@ impl Leaf {
     /// As [`Node::read`].
     pub fn read(&self, op: &Op, region: Option<&Region>) -> Result<Stored> {
         match self {
-            Self::V2(node) => Ok(Stored { kind: node.attributes.kind, array: node.read(op, region)? }),
-            Self::V3(foreign) => Ok(Stored { kind: Kind::Array, array: foreign.read(op, region)? }),
+            Self::Own(node) => Ok(Stored { kind: node.attributes.kind, array: node.read(op, region)? }),
+            Self::Foreign(foreign) => Ok(Stored { kind: Kind::Array, array: foreign.read(op, region)? }),
         }
     }
 
@@ -79,8 +80,8 @@ impl Leaf {
     /// As [`Node::read_into`].
     pub fn read_into(&self, op: &Op, region: Option<&Region>, out: &mut [u8]) -> Result<()> {
         match self {
-            Self::V2(node) => node.read_into(op, region, out),
-            Self::V3(foreign) => {
+            Self::Own(node) => node.read_into(op, region, out),
+            Self::Foreign(foreign) => {
                 let bytes = foreign.read(op, region)?.into_bytes();
                 if bytes.len() != out.len() {
                     return Err(err!(BufferTooSmall, "data has {} bytes, the buffer has {}", bytes.len(), out.len()));
@@ -94,8 +95,8 @@ impl Leaf {
     /// The user's attributes.
     pub fn attributes(&self) -> &Object {
         match self {
-            Self::V2(node) => &node.attributes.user,
-            Self::V3(foreign) => foreign.attributes(),
+            Self::Own(node) => &node.attributes.user,
+            Self::Foreign(foreign) => foreign.attributes(),
         }
     }
 }
@@ -154,7 +155,7 @@ impl Base {
             }
             let files = Files::Archive(archive.clone(), prefix_of(key));
             if let Some(node) = archive.known_array(line, key.as_str(), &files, limits)? {
-                let leaf = Arc::new(Leaf::V2(Arc::new(node)));
+                let leaf = Arc::new(Leaf::Own(Arc::new(node)));
                 return Ok(Some(Found::Leaf(nodes.put_line(line, leaf))));
             }
         }
@@ -174,11 +175,14 @@ impl Base {
             return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
         };
         let what = key.as_str();
-        if let Some(node) = Node::open(what, files.clone(), limits)? {
-            return Ok(Some(Found::Leaf(Arc::new(Leaf::V2(Arc::new(node))))));
-        }
-        if let Some(document) = files.read("zarr.json", DOCUMENT)? {
-            return Foreign::open(what, &files, &document, limits).map(Some);
+        match Node::open(what, files.clone(), limits)? {
+            Opened::Array(node) => return Ok(Some(Found::Leaf(Arc::new(Leaf::Own(node.into()))))),
+            Opened::Group(attributes) => return Ok(Some(Found::Group(attributes))),
+            Opened::Foreign(document) => {
+                let foreign = Foreign::open(what, &files, &document, limits)?;
+                return Ok(Some(Found::Leaf(Arc::new(Leaf::Foreign(Box::new(foreign))))));
+            }
+            Opened::Nothing => {}
         }
         if files.read(".zgroup", DOCUMENT)?.is_some() || key.is_root() {
             if limits.check {
@@ -195,7 +199,7 @@ impl Base {
             files => files.record(what)?.is_some(),
         };
         if limits.check && recorded {
-            return Err(err!(Corrupt, "{key}: '.zarray' is in the record and missing in the store"));
+            return Err(err!(Corrupt, "{key}: its metadata document is in the record and missing in the store"));
         }
         Ok(None)
     }
@@ -265,7 +269,7 @@ fn kind_of(dir: &fs::Dir, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
         return Ok(Some(marked(dir.try_read(".zattrs", DOCUMENT)?.as_deref())));
     }
     if has("zarr.json") {
-        return Ok(dir.try_read("zarr.json", DOCUMENT)?.map(|document| super::foreign::kind(&document)));
+        return Ok(dir.try_read("zarr.json", DOCUMENT)?.map(|document| super::v3::document::kind(&document)));
     }
     Ok(if has(".zgroup") { Some(Kind::Group) } else { has(record::NAME).then_some(Kind::Array) })
 }
@@ -276,7 +280,7 @@ fn kind_of_archive(archive: &Archive, prefix: &str, has: &dyn Fn(&str) -> bool) 
     }
     if has("zarr.json") {
         let document = archive.read(prefix, "zarr.json", DOCUMENT)?;
-        return Ok(document.map(|document| super::foreign::kind(&document)));
+        return Ok(document.map(|document| super::v3::document::kind(&document)));
     }
     Ok(has(".zgroup").then_some(Kind::Group))
 }

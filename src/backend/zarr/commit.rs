@@ -3,7 +3,8 @@
 //! Everything is written first into hidden directories on the same file system, then synced in one pass, and only then
 //! given its name, one rename a node: an array, or a whole new group, appears as a whole, an overwritten one is the old
 //! or the new. What was published leaves the overlay at once, so that a commit that fails half way can be tried again.
-//! `.zmetadata` is taken away before anything that it describes changes, and written again at the end.
+//! Consolidated metadata are taken away before anything that they describe changes, and written again at the end
+//! ([`super::consolidate`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,10 @@ use std::sync::{Arc, PoisonError};
 
 use super::archive::METADATA;
 use super::base::{Base, Found, Leaf};
-use super::decode::Node;
+use super::documents::Format;
 use super::files::Files;
-use super::meta::{Attributes, Consolidated, ZGROUP};
+use super::meta::Attributes;
+use super::node::{Node, Opened};
 use super::record::{self, Record};
 use super::staged::{Change, Overlay, StagedArray};
 use super::{Writer, ZarrStore};
@@ -48,9 +50,9 @@ impl ZarrStore {
             fs::publish_file(&self.root.join(METADATA), &bytes, self.sync)?;
             writer.metadata = Some(document.clone());
         }
-        if writer.stale || !self.root.join(ZMETADATA).exists() {
-            let text = self.consolidate(op)?;
-            fs::publish_file(&self.root.join(ZMETADATA), text.as_bytes(), self.sync)?;
+        if writer.stale || !self.is_consolidated()? {
+            let (name, text) = self.consolidate(op)?;
+            fs::publish_file(&self.root.join(name), text.as_bytes(), self.sync)?;
             writer.stale = false;
         }
         Ok(())
@@ -73,7 +75,7 @@ impl ZarrStore {
         let parent = parent(&self.root);
         let staged = fs::StagedDir::create(parent)?;
         let overlay = self.overlay().clone();
-        write_tree(op, &overlay, &Key::root(), staged.path())?;
+        write_tree(op, &overlay, self.zarr_format(), &Key::root(), staged.path())?;
         if self.sync == Sync::Full {
             fs::sync_tree(staged.path())?;
         }
@@ -114,7 +116,7 @@ impl ZarrStore {
             return self.commit_changes(&Op::quiet(), writer);
         }
         let staged = fs::StagedDir::create(parent(&self.root))?;
-        fs::write_new(&staged.path().join(".zgroup"), ZGROUP.as_bytes())?;
+        write_group(self.zarr_format(), &Object::new(), staged.path())?;
         if self.sync == Sync::Full {
             fs::sync_tree(staged.path())?;
         }
@@ -148,10 +150,7 @@ impl ZarrStore {
             sync_trees(&staged)?;
         }
         if units.iter().any(|unit| unit.replaces) || !attributes.is_empty() {
-            fs::remove_file(&self.root.join(ZMETADATA))?;
-            if self.sync == Sync::Full {
-                fs::sync_dir(&self.root)?;
-            }
+            self.drop_consolidated()?;
         }
         // New nodes before removals: what was renamed is never at neither place.
         units.sort_by_key(|unit| unit.staged.is_none());
@@ -165,8 +164,8 @@ impl ZarrStore {
         }
         for (key, new) in attributes {
             let dir = if key.is_root() { self.root.clone() } else { self.root.join(key.as_str()) };
-            let text = Attributes::group(new.clone()).to_text();
-            fs::publish_file(&dir.join(".zattrs"), text.as_bytes(), self.sync)?;
+            let (name, text) = self.zarr_format().group_attributes(&Attributes::group(new.clone()));
+            fs::publish_file(&dir.join(name), text.as_bytes(), self.sync)?;
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove_at(key);
         }
         if self.sync == Sync::Full {
@@ -186,7 +185,7 @@ impl ZarrStore {
             Change::Gone => None,
             _ => {
                 let staged = fs::StagedDir::create(&self.root)?;
-                write_tree(op, overlay, key, staged.path())?;
+                write_tree(op, overlay, self.zarr_format(), key, staged.path())?;
                 Some(staged)
             }
         };
@@ -227,36 +226,13 @@ impl ZarrStore {
             let dir = fs::StagedDir::create(place)?;
             write_array(&*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
             let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
-            let node = Node::open(key.as_str(), files, self.limits)?
-                .ok_or_else(|| err!(Internal, "{key}: a spilled array is not there"))?;
-            let spilled = Arc::new(StagedArray::on_disk(Arc::new(node), dir));
+            let Opened::Array(node) = Node::open(key.as_str(), files, self.limits)? else {
+                return Err(err!(Internal, "{key}: a spilled array is not there"));
+            };
+            let spilled = Arc::new(StagedArray::on_disk(node.into(), dir));
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).put_at(key, Change::Array(spilled));
         }
         Ok(())
-    }
-
-    /// The text of `.zmetadata`: the documents of every node.
-    fn consolidate(&self, op: &Op) -> Result<String> {
-        let mut all = Consolidated::default();
-        self.each_node(op, &Key::root(), &mut |key, found| {
-            let prefix = prefix(key);
-            match found {
-                Found::Group(attributes) => {
-                    all.add(&prefix, ".zgroup", ZGROUP);
-                    if !attributes.user.is_empty() {
-                        all.add(&prefix, ".zattrs", &attributes.to_text());
-                    }
-                }
-                Found::Leaf(leaf) => {
-                    if let Leaf::V2(node) = &*leaf {
-                        all.add(&prefix, ".zarray", &node.meta.to_text());
-                        all.add(&prefix, ".zattrs", &node.attributes.to_text());
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        Ok(all.finish())
     }
 
     /// Visits every node, a group before its children.
@@ -298,7 +274,7 @@ impl ZarrStore {
                 Change::Group { attributes, .. } => {
                     visit(key, Found::Group(Attributes::group(attributes.clone())))?;
                 }
-                Change::Array(array) => visit(key, Found::Leaf(Arc::new(Leaf::V2(array.node()?))))?,
+                Change::Array(array) => visit(key, Found::Leaf(Arc::new(Leaf::Own(array.node()?))))?,
             }
         }
         Ok(())
@@ -311,33 +287,31 @@ fn sync_trees(dirs: &[&Path]) -> Result<()> {
 }
 
 /// Writes the node of a key, and those below it, into an empty directory.
-fn write_tree(op: &Op, overlay: &Overlay, top: &Key, dir: &Path) -> Result<()> {
+fn write_tree(op: &Op, overlay: &Overlay, format: Format, top: &Key, dir: &Path) -> Result<()> {
     let place = |key: &Key| {
         let below = if top.is_root() { key.as_str() } else { key.as_str().get(top.as_str().len() + 1..).unwrap_or("") };
         if below.is_empty() { dir.to_owned() } else { dir.join(below) }
     };
     if top.is_root() && overlay.get(top).is_none() {
-        fs::write_new(&dir.join(".zgroup"), ZGROUP.as_bytes())?;
+        write_group(format, &Object::new(), dir)?;
     }
     for (key, change) in overlay.within(top) {
         op.check()?;
         let dir = place(key);
         match change {
             Change::Gone => {}
-            Change::Group { attributes, .. } => write_group(attributes, &dir)?,
+            Change::Group { attributes, .. } => write_group(format, attributes, &dir)?,
             Change::Array(array) => write_array(&*array.node()?, &dir)?,
         }
     }
     Ok(())
 }
 
-fn write_group(attributes: &Object, dir: &Path) -> Result<()> {
+fn write_group(format: Format, attributes: &Object, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
-    fs::write_new(&dir.join(".zgroup"), ZGROUP.as_bytes())?;
-    if !attributes.is_empty() {
-        fs::write_new(&dir.join(".zattrs"), Attributes::group(attributes.clone()).to_text().as_bytes())?;
-    }
-    Ok(())
+    format.group(&Attributes::group(attributes.clone()), &mut |name, text| {
+        fs::write_new(&dir.join(name), text.as_bytes())
+    })
 }
 
 /// Writes every file of an array and its record.
@@ -345,10 +319,10 @@ fn write_array(node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     let mut record = Record::default();
     if let Files::Growing(growing) = node.files() {
-        for (name, text) in [(".zarray", growing.zarray(&node.meta)?), (".zattrs", node.attributes.to_text())] {
+        node.documents(&mut |name, text| {
             record.insert(name, text.as_bytes());
-            fs::write_new(&dir.join(name), text.as_bytes())?;
-        }
+            fs::write_new(&dir.join(name), text.as_bytes())
+        })?;
         growing.write_to(dir, &mut record)?;
         return fs::write_new(&dir.join(record::NAME), &record.to_bytes());
     }

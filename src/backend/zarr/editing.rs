@@ -7,10 +7,10 @@
 
 use rayon::prelude::*;
 
-use super::decode::Node;
 use super::encode::PARALLEL;
 use super::grid::Piece;
 use super::growing::{Edit, Growing, Slot};
+use super::node::Node;
 use super::{ZarrStore, chunk};
 use crate::backend::Region;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! From elements to the files of a Zarr v2 array.
+//! From elements to the files of a Zarr array.
 //!
 //! The view is cut along the grid, each chunk goes through the codecs (in parallel where that pays), and the result is
 //! every chunk of the array in memory. Every chunk is written, also an empty-looking one: a missing chunk always is a
@@ -10,16 +10,18 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
-use super::grid::{Grid, Piece};
-use super::meta::{ArrayMeta, Attributes};
-use super::order::turned;
+use super::chunk;
+use super::documents::Format;
+use super::grid::{Grid, Piece, automatic};
+use super::meta::{ArrayMeta, Attributes, V3};
+use super::v3::shard::{self, Elements, Sharding};
 use crate::backend::{Leaf, NewArray};
 use crate::codec::{Choice, Chooser, Chosen, CodecSpec, Encoding, StringCodec, fill_json};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::DType;
 use crate::value::region::{At, clone_box, copy_box};
+use crate::value::{Array, DType};
 
 /// Below this many bytes an array is encoded on the calling thread.
 pub const PARALLEL: usize = 256 << 10;
@@ -27,16 +29,27 @@ pub const PARALLEL: usize = 256 << 10;
 /// How new arrays of a store are laid out and encoded.
 pub struct Layout {
     chooser: Chooser,
-    /// About how many elements a chunk holds.
+    /// How they are cut, and what is written of them.
+    pub style: Style,
+}
+
+/// How arrays are cut, and in which format.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// The format of the documents.
+    pub format: Format,
+    /// About how many elements a chunk holds; an inner chunk, where there are shards.
     pub chunk_elements: u64,
+    /// About how many elements a shard holds, where chunks are gathered into shards (format 3).
+    pub shard_elements: Option<u64>,
     /// `.` or `/`.
     pub separator: char,
 }
 
 impl Layout {
     /// A layout with compressor, delta and string codec of an encoding.
-    pub fn new(encoding: Encoding, chunk_elements: u64, separator: char) -> Self {
-        Self { chooser: Chooser::new(encoding), chunk_elements, separator }
+    pub fn new(encoding: Encoding, style: Style) -> Self {
+        Self { chooser: Chooser::new(encoding, style.format == Format::V3), style }
     }
 
     /// Nanoseconds that encoding takes, about: what the compressor at its level needs a byte, and the metadata.
@@ -58,17 +71,67 @@ impl Layout {
         }
         let scalar = new.shape.is_empty() && new.dtype == DType::String && encoding.strings == StringCodec::Msgpack2;
         let shape = if scalar { vec![1] } else { new.shape.clone() };
-        let chunks = new.chunks.clone().filter(|_| !scalar).unwrap_or_else(|| {
-            let long: Vec<u64> = shape.iter().map(|&d| if d == 0 { self.chunk_elements } else { d }).collect();
-            super::grid::automatic(&long, self.chunk_elements)
-        });
-        let meta = ArrayMeta {
-            grid: Grid { shape, chunks, separator: self.separator },
-            pipeline: encoding.pipeline(new.dtype)?,
-            column_major: false,
-            fill_value: new.fill.as_ref().map_or(Json::Null, fill_json),
+        let (chunks, shards) = self.cut(&shape, new)?;
+        let fill = new.fill.as_ref().map_or(Json::Null, fill_json);
+        if fill.is_null() && self.style.format == Format::V3 {
+            return Err(err!(InvalidArgument, "fill_value is null, an array of zarr format 3 needs one"));
+        }
+        Ok((
+            self.meta(
+                Chosen { pipeline: encoding.pipeline(new.dtype)?, column_major: false },
+                shape,
+                chunks,
+                shards,
+                fill,
+            ),
+            scalar,
+        ))
+    }
+
+    /// The shapes of chunks (inner ones, where there are shards) and shards of a new array.
+    fn cut(&self, shape: &[u64], new: &NewArray) -> Result<(Vec<u64>, Option<Vec<u64>>)> {
+        let long: Vec<u64> = shape.iter().map(|&d| if d == 0 { self.style.chunk_elements } else { d }).collect();
+        let given = new.chunks.clone().filter(|chunks| chunks.len() == shape.len());
+        let Some(shards) = &new.shards else {
+            let chunks = given.unwrap_or_else(|| automatic(&long, self.style.chunk_elements));
+            let shards = self.style.shard_elements.and_then(|elements| super::grid::sharded(&long, &chunks, elements));
+            return Ok((chunks, shards));
         };
-        Ok((meta, scalar))
+        if self.style.format == Format::V2 {
+            return Err(err!(Unsupported, "shards {shards:?} are of zarr format 3, the store is of format 2"));
+        }
+        let chunks = given.unwrap_or_else(|| super::grid::dividing(shards, self.style.chunk_elements));
+        if shards.iter().zip(&chunks).any(|(shard, chunk)| shard % chunk != 0) {
+            return Err(err!(InvalidArgument, "shards {shards:?} are no multiples of chunks {chunks:?}"));
+        }
+        Ok((chunks, Some(shards.clone())))
+    }
+
+    fn meta(
+        &self,
+        chosen: Chosen,
+        shape: Vec<u64>,
+        chunks: Vec<u64>,
+        shards: Option<Vec<u64>>,
+        fill: Json,
+    ) -> ArrayMeta {
+        let Chosen { pipeline, column_major } = chosen;
+        let separator = self.style.separator;
+        if self.style.format == Format::V2 {
+            let grid = Grid { shape, chunks, separator, prefixed: false };
+            return ArrayMeta { grid, pipeline, column_major, fill_value: fill, v3: None };
+        }
+        let fill_value = if fill.is_null() { fill_json(&Array::zero(pipeline.dtype())) } else { fill };
+        // Parts of a shard are read without the check of the whole, so each has its own.
+        let (chunks, v3) = match shards {
+            None => (chunks, V3::default()),
+            Some(shards) => {
+                let sharding = Sharding { inner: chunks, at_start: false, checked: true };
+                (shards, V3 { checksum: true, shards: Some(sharding) })
+            }
+        };
+        let grid = Grid { shape, chunks, separator, prefixed: true };
+        ArrayMeta { grid, pipeline, column_major, fill_value, v3: Some(v3) }
     }
 }
 
@@ -102,18 +165,14 @@ pub fn encode_to<T: Send>(
     keep: impl Fn(&[u8]) -> Result<T> + Sync,
 ) -> Result<Encoded<T>> {
     let chosen = layout.chooser.choose(leaf.view.dtype(), leaf.view.shape(), || leaf.view.to_contiguous());
-    let Chosen { pipeline, column_major } = chosen.map_err(|e| e.context(key))?;
+    let chosen = chosen.map_err(|e| e.context(key))?;
     // numcodecs cannot encode a 0-d array with msgpack2: the documented form is shape (1,).
     let scalar = leaf.view.shape().is_empty() && is_msgpack2(layout, leaf.view.dtype());
     let shape = if scalar { vec![1] } else { leaf.view.shape().to_vec() };
-    let chunks = super::grid::automatic(&shape, layout.chunk_elements);
-    let meta = ArrayMeta {
-        grid: Grid { shape, chunks, separator: layout.separator },
-        pipeline,
-        column_major,
-        fill_value: Json::Null,
-    };
-    let chunks = match meta.grid.only_chunk() {
+    let chunks = automatic(&shape, layout.style.chunk_elements);
+    let shards = layout.style.shard_elements.and_then(|elements| super::grid::sharded(&shape, &chunks, elements));
+    let meta = layout.meta(chosen, shape, chunks, shards, Json::Null);
+    let chunks = match meta.grid.only_chunk().filter(|_| meta.shards().is_none()) {
         Some(name) => encode_whole(op, &leaf, &meta, keep).map(|chunk| vec![(name.into_owned(), chunk)]),
         None => encode_chunks(op, &leaf, &meta, keep),
     };
@@ -128,8 +187,8 @@ fn encode_whole<T>(op: &Op, leaf: &Leaf<'_>, meta: &ArrayMeta, keep: impl Fn(&[u
     op.check()?;
     with_scratch(|out| {
         match leaf.view.strings() {
-            Some(strings) => meta.pipeline.encode_strings(strings, &meta.grid.chunks, out)?,
-            None => encode_chunk(meta, &leaf.view.to_contiguous(), meta.pipeline.dtype().size(), out)?,
+            Some(strings) => chunk::encode_cell_strings(meta, strings, out)?,
+            None => chunk::encode_cell(meta, &leaf.view.to_contiguous(), out)?,
         }
         keep(out)
     })
@@ -155,7 +214,9 @@ fn encode_chunks<T: Send>(
         })
     };
     // The pool is not even started for small arrays: handing them over costs more than encoding them.
-    let pool = if pieces.len() > 1 && bytes.len() >= PARALLEL { crate::config::pool() } else { None };
+    // Shards come one after the other: it is their inner chunks that are encoded in parallel.
+    let alone = pieces.len() < 2 || bytes.len() < PARALLEL || meta.shards().is_some();
+    let pool = if alone { None } else { crate::config::pool() };
     let chunks: Vec<T> = match pool {
         Some(pool) => pool.install(|| pieces.par_iter().map(one).collect::<Result<_>>())?,
         None => pieces.iter().map(one).collect::<Result<_>>()?,
@@ -188,7 +249,7 @@ fn exact(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Lends this thread's buffer to `work`; it is taken out meanwhile, so that a nested use gets an empty one.
-fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+pub fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     let result = work(&mut scratch);
     if scratch.capacity() <= SCRATCH_KEPT {
@@ -202,31 +263,29 @@ fn encode_bytes(bytes: &[u8], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>
     let grid = &meta.grid;
     let size = meta.pipeline.dtype().size();
     let zero = vec![0; grid.shape.len()];
+    let from = At { shape: &grid.shape, offset: &piece.in_box };
+    if let Some(shards) = meta.shards() {
+        return shard::encode(meta, shards, Elements::Bytes(bytes), from, &piece.shape, out);
+    }
     if piece.shape == grid.chunks && is_slab(&grid.shape, &grid.chunks) {
         let start = offset_of(&grid.shape, &piece.in_box) * size;
-        return encode_chunk(meta, &bytes[start..start + grid.chunk_elements() as usize * size], size, out);
+        return chunk::encode_cell(meta, &bytes[start..start + grid.chunk_elements() as usize * size], out);
     }
     let mut chunk = vec![0u8; grid.chunk_elements() as usize * size];
-    let from = At { shape: &grid.shape, offset: &piece.in_box };
     copy_box(bytes, from, &mut chunk, At { shape: &grid.chunks, offset: &zero }, &piece.shape, size)?;
-    encode_chunk(meta, &chunk, size, out)
-}
-
-/// Encodes the elements of a whole chunk, given in row-major order.
-fn encode_chunk(meta: &ArrayMeta, chunk: &[u8], size: usize, out: &mut Vec<u8>) -> Result<()> {
-    if meta.column_major {
-        return meta.pipeline.encode(&turned(chunk, &meta.grid.chunks, size), out);
-    }
-    meta.pipeline.encode(chunk, out)
+    chunk::encode_cell(meta, &chunk, out)
 }
 
 fn encode_strings(strings: &[&str], meta: &ArrayMeta, piece: &Piece, out: &mut Vec<u8>) -> Result<()> {
     let grid = &meta.grid;
     let zero = vec![0; grid.shape.len()];
-    let mut chunk = vec![""; grid.chunk_elements() as usize];
     let from = At { shape: &grid.shape, offset: &piece.in_box };
+    if let Some(shards) = meta.shards() {
+        return shard::encode(meta, shards, Elements::Strings(strings), from, &piece.shape, out);
+    }
+    let mut chunk = vec![""; grid.chunk_elements() as usize];
     clone_box(strings, from, &mut chunk, At { shape: &grid.chunks, offset: &zero }, &piece.shape)?;
-    meta.pipeline.encode_strings(&chunk, &grid.chunks, out)
+    chunk::encode_cell_strings(meta, &chunk, out)
 }
 
 /// Whether chunks are contiguous slabs: all but the first cut dimension is whole, and those before it have length 1.

@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use super::base::{Base, Found, Leaf};
 use super::commit::parent;
-use super::decode::{Limits, Node};
+use super::decode::Limits;
+use super::node::{Node, Opened};
 use super::record::{self, Record};
 use super::staged::Overlay;
 use super::{Writer, ZarrStore};
@@ -112,8 +113,9 @@ impl ZarrStore {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
                 leaf.scan(op, &mut |_| Ok(()))?;
-                if let Leaf::V2(node) = &*leaf {
-                    node.each_file(&mut |_, _| Ok(()))?;
+                match &*leaf {
+                    Leaf::Own(node) => node.each_file(&mut |_, _| Ok(()))?,
+                    Leaf::Foreign(foreign) => foreign.each_file(&mut |_, _| Ok(()))?,
                 }
                 Ok(false)
             }
@@ -150,7 +152,7 @@ impl ZarrStore {
         }
         let Some(files) = self.base().files(key)? else { return Ok(()) };
         let unchecked = Limits { check: false, ..self.limits };
-        let Some(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
+        let Opened::Array(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
         node.read(&Op::quiet(), None)?;
         let mut record = Record::default();
         node.each_file(&mut |name, bytes| {

@@ -31,6 +31,34 @@ pub fn automatic(shape: &[u64], target: u64) -> Vec<u64> {
     chunks
 }
 
+/// The shape of shards of about `target` elements that gather chunks of a shape, along the trailing dimensions first;
+/// `None` when a shard would hold one chunk.
+pub fn sharded(shape: &[u64], chunks: &[u64], target: u64) -> Option<Vec<u64>> {
+    let mut shards = chunks.to_vec();
+    let mut room = target / chunks.iter().copied().fold(1, u64::saturating_mul).max(1);
+    for d in (0..shards.len()).rev() {
+        let count = shape[d].div_ceil(chunks[d]).max(1);
+        let fits = count.min(room.max(1));
+        // As many in each shard, so that the last one wastes little.
+        let each = count.div_ceil(count.div_ceil(fits));
+        shards[d] = chunks[d].saturating_mul(each);
+        room /= each;
+        if each < count {
+            break;
+        }
+    }
+    (shards != chunks).then_some(shards)
+}
+
+/// The shape of chunks of about `target` elements that divide shards of a shape.
+pub fn dividing(shards: &[u64], target: u64) -> Vec<u64> {
+    let divisor = |(&shard, most): (&u64, u64)| {
+        let small = (1..).take_while(|n| n * n <= shard).filter(|n| shard.is_multiple_of(*n));
+        small.flat_map(|n| [n, shard / n]).filter(|&n| n <= most).max().unwrap_or(1)
+    };
+    shards.iter().zip(automatic(shards, target)).map(divisor).collect()
+}
+
 /// The grid of an array: its shape and the shape of its chunks, both of the same length, chunks at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -40,12 +68,14 @@ pub struct Grid {
     pub chunks: Vec<u64>,
     /// `.` or `/`.
     pub separator: char,
+    /// Names begin with `c` and the separator (format 3).
+    pub prefixed: bool,
 }
 
 /// Where one chunk meets a box of the array.
 #[derive(Clone, Debug)]
 pub struct Piece {
-    /// The name of the chunk: `0.0`, or `0/0`.
+    /// The name of the chunk: `0.0`, `0/0` or `c/0/0`.
     pub name: String,
     /// The first index in the chunk.
     pub in_chunk: Vec<u64>,
@@ -79,11 +109,12 @@ impl Grid {
     /// The name of the chunk at an index of the grid.
     pub fn name(&self, index: &[u64]) -> String {
         if index.is_empty() {
-            return "0".into();
+            return if self.prefixed { "c" } else { "0" }.into();
         }
-        let mut name = String::with_capacity(index.len() * 2);
+        let mut name = String::with_capacity(index.len() * 2 + 1);
+        name.push_str(if self.prefixed { "c" } else { "" });
         for (d, i) in index.iter().enumerate() {
-            if d > 0 {
+            if d > 0 || self.prefixed {
                 name.push(self.separator);
             }
             name.push_str(&i.to_string());
@@ -94,11 +125,17 @@ impl Grid {
     /// The name of the chunk of an array that is one whole chunk; `None` when it has none, more, or reaches over its edge.
     pub fn only_chunk(&self) -> Option<Cow<'static, str>> {
         const NAMES: [&str; 5] = ["0", "0", "0.0", "0.0.0", "0.0.0.0"];
+        const PREFIXED: [&str; 5] = ["c", "c/0", "c/0/0", "c/0/0/0", "c/0/0/0/0"];
         if self.shape != self.chunks {
             return None;
         }
         let ndim = self.shape.len();
-        Some(match NAMES.get(ndim).filter(|_| ndim < 2 || self.separator == '.') {
+        let known = match (self.prefixed, self.separator) {
+            (false, separator) => NAMES.get(ndim).filter(|_| ndim < 2 || separator == '.'),
+            (true, '/') => PREFIXED.get(ndim),
+            (true, _) => None,
+        };
+        Some(match known {
             Some(name) => Cow::Borrowed(*name),
             None => Cow::Owned(self.name(&vec![0; ndim])),
         })
@@ -107,9 +144,10 @@ impl Grid {
     /// The index of the chunk of a name; `None` when no chunk is called so.
     pub fn index(&self, name: &str) -> Option<Vec<u64>> {
         if self.shape.is_empty() {
-            return (name == "0").then(Vec::new);
+            return (name == if self.prefixed { "c" } else { "0" }).then(Vec::new);
         }
-        let index: Option<Vec<u64>> = name.split(self.separator).map(|part| part.parse().ok()).collect();
+        let numbers = if self.prefixed { name.strip_prefix('c')?.strip_prefix(self.separator)? } else { name };
+        let index: Option<Vec<u64>> = numbers.split(self.separator).map(|part| part.parse().ok()).collect();
         index.filter(|index| index.len() == self.shape.len() && self.name(index) == name)
     }
 
@@ -196,8 +234,23 @@ mod tests {
     }
 
     #[test]
+    fn shards_gather_whole_chunks_evenly() {
+        assert_eq!(sharded(&[512, 512, 512], &[32, 32, 32], 1 << 24), Some(vec![64, 512, 512]));
+        assert_eq!(sharded(&[512, 512, 512], &[32, 32, 32], 1 << 21), Some(vec![32, 128, 512]));
+        assert_eq!(sharded(&[1_000_000, 3], &[1000, 3], 100_000), Some(vec![34_000, 3]).map(|_| vec![33_000, 3]));
+        assert_eq!(sharded(&[10, 3], &[10, 3], 1 << 20), None);
+        assert_eq!(sharded(&[10, 3], &[1, 3], 3), None);
+        assert_eq!(sharded(&[], &[], 10), None);
+        assert_eq!(sharded(&[0, 3], &[1, 3], 100), None);
+        assert_eq!(dividing(&[128, 100], 1 << 20), [128, 100]);
+        assert_eq!(dividing(&[128, 100], 1000), [8, 100]);
+        assert_eq!(dividing(&[7, 1], 3), [1, 1]);
+        assert_eq!(dividing(&[], 3), [0u64; 0]);
+    }
+
+    #[test]
     fn pieces_cover_a_box_once() {
-        let grid = Grid { shape: vec![7, 5], chunks: vec![3, 2], separator: '.' };
+        let grid = Grid { shape: vec![7, 5], chunks: vec![3, 2], separator: '.', prefixed: false };
         assert_eq!((grid.count(), grid.chunk_elements()), (9, 6));
         let region = Region { offset: vec![2, 1], shape: vec![4, 3] };
         let pieces = grid.pieces(&region).unwrap();
@@ -213,20 +266,32 @@ mod tests {
             grid.pieces(&region).unwrap().iter().map(|p| (p.name.clone(), grid.covers(p, &region))).collect();
         let want = [("1.1", false), ("1.2", true), ("2.1", false), ("2.2", true)];
         assert_eq!(covered, want.map(|(name, whole)| (name.to_owned(), whole)));
-        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.' };
+        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.', prefixed: false };
         assert!(scalar.covers(&scalar.pieces(&scalar.whole()).unwrap()[0], &scalar.whole()));
         assert_eq!(scalar.pieces(&scalar.whole()).unwrap()[0].name, "0");
     }
 
     #[test]
     fn names_and_indices_of_chunks_correspond() {
-        let grid = Grid { shape: vec![70, 5], chunks: vec![3, 2], separator: '.' };
+        let grid = Grid { shape: vec![70, 5], chunks: vec![3, 2], separator: '.', prefixed: false };
         assert_eq!(grid.index(&grid.name(&[20, 1])), Some(vec![20, 1]));
         assert_eq!(grid.origin(&[20, 1]), [60, 2]);
         for other in ["20", "20.1.0", "020.1", "+20.1", "20/1", "20.", "visu.stl", ""] {
             assert_eq!(grid.index(other), None, "{other}");
         }
-        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.' };
+        let scalar = Grid { shape: vec![], chunks: vec![], separator: '.', prefixed: false };
         assert_eq!((scalar.index("0"), scalar.index("1")), (Some(vec![]), None));
+        for separator in ['/', '.'] {
+            let grid = Grid { separator, prefixed: true, ..grid.clone() };
+            let name = grid.name(&[20, 1]);
+            assert_eq!(name, format!("c{separator}20{separator}1"));
+            assert_eq!((grid.index(&name), grid.index("20.1"), grid.index("c20.1")), (Some(vec![20, 1]), None, None));
+            for shape in [vec![], vec![4], vec![4, 2], vec![1; 6]] {
+                let one = Grid { shape: shape.clone(), chunks: shape.clone(), separator, prefixed: true };
+                assert_eq!(one.only_chunk().unwrap(), one.name(&vec![0; shape.len()]));
+            }
+        }
+        let scalar = Grid { prefixed: true, ..scalar };
+        assert_eq!((scalar.index("c"), scalar.index("0")), (Some(vec![]), None));
     }
 }

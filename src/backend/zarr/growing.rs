@@ -12,10 +12,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::chunk;
-use super::decode::{Limits, Node};
+use super::decode::Limits;
 use super::files::{Files, is_chunk};
 use super::grid::Piece;
 use super::meta::ArrayMeta;
+use super::node::Node;
 use super::spill::{Spill, SpillFile};
 use super::staged::Counted;
 use crate::error::{Result, err};
@@ -184,9 +185,7 @@ impl Growing {
         if let Some(held) = self.decoded(name) {
             return Ok(Some(held.value.clone()));
         }
-        let size = self.layout.pipeline.element_size().unwrap_or(0) as u64;
-        let bytes = self.layout.grid.chunk_elements().saturating_mul(size);
-        let limit = if size == 0 { self.limits.decoded } else { bytes.saturating_mul(2).saturating_add(1 << 16) };
+        let limit = self.layout.stored_limit(self.limits);
         let Some(stored) = self.stored(name, limit)? else { return Ok(None) };
         let decoded = chunk::decode(&self.layout, &stored, self.limits);
         decoded.map(Some).map_err(|e| e.context(format!("{what}: chunk '{name}'")))

@@ -1,12 +1,14 @@
-//! `.zarray` and `.zattrs`: the metadata documents of a Zarr v2 array, and their consolidated form.
+//! What the documents of an array say, and `.zarray` and `.zattrs`, those of Zarr v2, with their consolidated form.
 //!
 //! Source: the Zarr v2 specification (zarr-specs, "Zarr storage specification version 2") and, for `.zmetadata`,
 //! zarr-python's `consolidate_metadata`. Everything that is read is checked against absurd sizes before it is used.
 
 use serde_json::{Value as Json, json};
 
+use super::decode::Limits;
 use super::grid::Grid;
-use super::text::{push_escaped, push_json, push_lengths, push_string};
+use super::text::{push_escaped, push_json, push_lengths, push_string, push_strings};
+use super::v3::shard::Sharding;
 use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
@@ -22,17 +24,28 @@ pub const SCALAR: &str = "_ds_scalar";
 
 const MAX_NDIM: usize = 64;
 
-/// What `.zarray` says.
+/// What `.zarray` says, or the `zarr.json` of an array that is read here.
 #[derive(Clone, Debug)]
 pub struct ArrayMeta {
-    /// Shape, chunks, separator.
+    /// Shape, chunks (shards, where there are any), names of chunks.
     pub grid: Grid,
-    /// Data type, filters, compressor.
+    /// Data type, filters, compressor of a cell: of a chunk, or of an inner chunk.
     pub pipeline: Pipeline,
-    /// `order: "F"`: chunks are stored column-major.
+    /// `order: "F"`, or a transposition: cells are stored column-major.
     pub column_major: bool,
     /// The value of chunks that are not there; null when undefined.
     pub fill_value: Json,
+    /// What only format 3 has; `None` in format 2.
+    pub v3: Option<V3>,
+}
+
+/// What only arrays of format 3 have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct V3 {
+    /// A CRC-32C is behind every cell.
+    pub checksum: bool,
+    /// Chunks are shards.
+    pub shards: Option<Sharding>,
 }
 
 impl ArrayMeta {
@@ -67,7 +80,8 @@ impl ArrayMeta {
         )
         .map_err(|e| e.context(what))?;
         let fill_value = json.get("fill_value").cloned().unwrap_or(Json::Null);
-        let meta = Self { grid: Grid { shape, chunks, separator }, pipeline, column_major, fill_value };
+        let grid = Grid { shape, chunks, separator, prefixed: false };
+        let meta = Self { grid, pipeline, column_major, fill_value, v3: None };
         meta.check_lengths(what)?;
         Ok(meta)
     }
@@ -104,6 +118,25 @@ impl ArrayMeta {
         let mut shape = self.grid.shape.clone();
         shape.extend(self.pipeline.extra_dim());
         shape
+    }
+
+    /// How chunks are shards, when they are.
+    pub fn shards(&self) -> Option<&Sharding> {
+        self.v3.as_ref()?.shards.as_ref()
+    }
+
+    /// The shape of what goes through the codecs at once.
+    pub fn cell(&self) -> &[u64] {
+        self.shards().map_or(&self.grid.chunks, |shards| &shards.inner)
+    }
+
+    /// The most bytes that a stored chunk of it has; of strings, what may be decoded.
+    pub fn stored_limit(&self, limits: Limits) -> u64 {
+        let Some(size) = self.pipeline.element_size() else { return limits.decoded };
+        let bytes = self.grid.chunk_elements().saturating_mul(size as u64).saturating_mul(2);
+        // An inner chunk adds its place in the index, its checksum, and what a compressor adds to the smallest input.
+        let cells = self.shards().map_or(0, |shards| shards.grid(&self.grid.chunks).count());
+        bytes.saturating_add(cells.saturating_mul(128)).saturating_add(1 << 16)
     }
 
     /// About how many bytes the elements of a whole chunk take in memory.
@@ -183,19 +216,22 @@ impl Attributes {
         if dims.is_some() {
             user.shift_remove(DIMS);
         }
-        let kind = match user.get(KIND).and_then(Json::as_str) {
-            Some("bytes") => Kind::Bytes,
-            Some("json") => Kind::Json,
-            _ => Kind::Array,
-        };
-        if kind != Kind::Array {
-            user.shift_remove(KIND);
-        }
+        let kind = take_kind(&mut user);
         let scalar = user.get(SCALAR) == Some(&Json::Bool(true));
         if scalar {
             user.shift_remove(SCALAR);
         }
         Ok(Self { kind, dims, scalar, user })
+    }
+
+    /// Those of an array of format 3; a dimension without a name gets an automatic one where another has one.
+    pub fn of_v3(what: &str, dims: Vec<Option<String>>, mut user: Object) -> Self {
+        let automatic = crate::value::automatic_dims(what, dims.len());
+        let dims = dims.iter().any(Option::is_some).then(|| {
+            dims.into_iter().zip(automatic).map(|(name, automatic)| name.unwrap_or(automatic)).collect::<Vec<_>>()
+        });
+        let kind = take_kind(&mut user);
+        Self { kind, dims, scalar: false, user }
     }
 
     /// The text of `.zattrs`.
@@ -207,22 +243,20 @@ impl Attributes {
 
     /// Adds the text of `.zattrs`.
     pub fn push_text(&self, out: &mut String) {
+        self.push_fields(self.dims.as_deref(), out);
+    }
+
+    /// Adds the JSON object of the attributes, among them those dimension names.
+    pub fn push_fields(&self, dims: Option<&[String]>, out: &mut String) {
         let start = out.len();
         let name = |out: &mut String, name: &str| {
             out.push(if out.len() == start { '{' } else { ',' });
             push_string(out, name);
             out.push(':');
         };
-        if let Some(dims) = &self.dims {
+        if let Some(dims) = dims {
             name(out, DIMS);
-            out.push('[');
-            for (i, dim) in dims.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                push_string(out, dim);
-            }
-            out.push(']');
+            push_strings(out, dims);
         }
         if let Some(kind) = match self.kind {
             Kind::Bytes => Some("\"bytes\""),
@@ -238,9 +272,7 @@ impl Attributes {
         }
         // What the library writes itself comes once.
         let own = |key: &str| {
-            key == DIMS && self.dims.is_some()
-                || key == KIND && self.kind != Kind::Array
-                || key == SCALAR && self.scalar
+            key == DIMS && dims.is_some() || key == KIND && self.kind != Kind::Array || key == SCALAR && self.scalar
         };
         for (key, value) in self.user.iter().filter(|(key, _)| !own(key)) {
             name(out, key);
@@ -248,6 +280,19 @@ impl Attributes {
         }
         out.push_str(if out.len() == start { "{}" } else { "}" });
     }
+}
+
+/// Takes the mark of the kind from the attributes.
+fn take_kind(user: &mut Object) -> Kind {
+    let kind = match user.get(KIND).and_then(Json::as_str) {
+        Some("bytes") => Kind::Bytes,
+        Some("json") => Kind::Json,
+        _ => Kind::Array,
+    };
+    if kind != Kind::Array {
+        user.shift_remove(KIND);
+    }
+    kind
 }
 
 /// `.zmetadata`: every metadata document of the store in one.

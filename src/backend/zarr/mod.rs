@@ -1,4 +1,4 @@
-//! Zarr v2, as a directory and as a one-file archive.
+//! Zarr v2 and v3, as a directory and as a one-file archive.
 //!
 //! A [`ZarrStore`] is what the store had ([`base::Base`]: nothing, a directory, an archive) with the changes that wait
 //! for a commit point laid over it ([`staged::Overlay`]). Reads look at the changes first; commit points turn them into
@@ -12,7 +12,9 @@ mod archive_record;
 mod base;
 mod chunk;
 mod commit;
+mod consolidate;
 mod decode;
+mod documents;
 mod editing;
 mod encode;
 mod export;
@@ -21,6 +23,7 @@ mod foreign;
 mod grid;
 mod growing;
 mod meta;
+mod node;
 mod nodes;
 mod nodes_cache;
 mod open;
@@ -34,6 +37,7 @@ mod spill;
 mod staged;
 mod take_over;
 mod text;
+mod v3;
 mod zip_deflate;
 mod zip_reader;
 mod zip_writer;
@@ -47,7 +51,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use self::base::{Base, Found, Leaf};
 use self::decode::Limits;
-use self::encode::Layout;
+use self::documents::Format;
+use self::encode::{Layout, Style};
 use self::meta::Attributes;
 use self::pending::Waiting;
 use self::staged::{Change, Overlay};
@@ -59,7 +64,7 @@ use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
 use crate::value::{ArrayView, DType};
 
-/// A Zarr v2 store.
+/// A Zarr store.
 pub struct ZarrStore {
     root: PathBuf,
     archive: PathBuf,
@@ -120,6 +125,11 @@ impl ZarrStore {
         open::in_memory(options)
     }
 
+    /// The format of what is written.
+    fn zarr_format(&self) -> Format {
+        self.layout.style.format
+    }
+
     fn base(&self) -> Base {
         self.base.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -151,7 +161,7 @@ impl ZarrStore {
             };
             tries += 1;
             if let Some(Change::Array(array)) = staged {
-                let result = look(Found::Leaf(Arc::new(Leaf::V2(array.node()?))));
+                let result = look(Found::Leaf(Arc::new(Leaf::Own(array.node()?))));
                 // One that is written by parts may have been committed meanwhile, and what it took over is gone.
                 let may_be_gone = array.growing().is_some();
                 match result {
@@ -241,8 +251,11 @@ impl Backend for ZarrStore {
         let layout = {
             let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
             known(&layouts).unwrap_or_else(|| {
-                let elements = encoded.chunk_elements.unwrap_or(self.layout.chunk_elements);
-                let layout = Arc::new(Layout::new(encoded.encoding.clone(), elements, self.layout.separator));
+                let own = self.layout.style;
+                let chunk_elements = encoded.chunk_elements.unwrap_or(own.chunk_elements);
+                let shard_elements = encoded.shard_elements.or(own.shard_elements);
+                let style = Style { chunk_elements, shard_elements, ..own };
+                let layout = Arc::new(Layout::new(encoded.encoding.clone(), style));
                 layouts.push((encoded.clone(), layout.clone()));
                 layout
             })

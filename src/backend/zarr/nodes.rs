@@ -7,11 +7,11 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use super::base::{Base, Found};
-use super::decode::Node;
 use super::encode::{Layout, encode, encode_to};
 use super::files::Files;
 use super::growing::{Growing, Slot};
 use super::meta::Attributes;
+use super::node::Node;
 use super::pending::Raw;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
 use super::{Writer, ZarrStore, base};
@@ -375,8 +375,10 @@ fn renamed_dims(from: &Key, to: &Key, dims: Vec<String>) -> Vec<String> {
 
 fn editable<'l>(key: &Key, leaf: &'l base::Leaf) -> Result<&'l Arc<Node>> {
     match leaf {
-        base::Leaf::V2(node) => Ok(node),
-        base::Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
+        base::Leaf::Own(node) => Ok(node),
+        base::Leaf::Foreign(_) => {
+            Err(err!(Unsupported, "{key}: an array of zarr format 3 with such codecs is only read"))
+        }
     }
 }
 

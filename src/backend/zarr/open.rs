@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, RwLock};
 use super::archive::{self, Archive, METADATA};
 use super::base::Base;
 use super::decode::{DOCUMENT, Limits};
-use super::encode::Layout;
+use super::documents::Format;
+use super::encode::{Layout, Style};
 use super::pending::Waiting;
 use super::staged::Overlay;
 use super::{Writer, ZarrStore};
@@ -28,9 +29,7 @@ enum Place {
     Nothing,
     /// A directory without anything in it.
     EmptyDir,
-    Store,
-    /// A store of Zarr format 3, which is only read.
-    Foreign,
+    Store(Format),
     /// An archive, at the path itself or beside it.
     Archive(PathBuf),
 }
@@ -38,28 +37,43 @@ enum Place {
 /// What errors call an archive that is in no file, and its path.
 const IN_MEMORY: &str = "archive in memory";
 
-/// What the options say of every store, wherever it is.
-fn parts(options: &Options) -> Result<(Arc<Layout>, Limits)> {
-    let separator = if options.dimension_separator.as_deref() == Some("/") { '/' } else { '.' };
-    let elements = options.chunk_elements.unwrap_or(CHUNK_ELEMENTS);
-    let layout = Arc::new(Layout::new(Encoding::from_options(options)?, elements, separator));
-    let limits = Limits {
-        check: options.integrity == Integrity::Check,
-        decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED),
+/// What the options say of every store, wherever it is; `there` is the format of one that is there.
+fn parts(options: &Options, there: Option<Format>) -> Result<(Arc<Layout>, Limits)> {
+    let format = Format::of(options, there)?;
+    let separator = match (options.dimension_separator.as_deref(), format) {
+        (Some("/"), _) | (None, Format::V3) => '/',
+        _ => '.',
     };
-    Ok((layout, limits))
+    let style = Style {
+        format,
+        chunk_elements: options.chunk_elements.unwrap_or(CHUNK_ELEMENTS),
+        shard_elements: options.shard_elements.filter(|_| format == Format::V3),
+        separator,
+    };
+    let layout = Arc::new(Layout::new(Encoding::from_options(options)?, style));
+    Ok((layout, limits(options)))
+}
+
+fn limits(options: &Options) -> Limits {
+    Limits { check: options.integrity == Integrity::Check, decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED) }
+}
+
+/// The format of an archive.
+fn format_of(archive: &Archive) -> Format {
+    if archive.has("", Format::V3.group_file()) { Format::V3 } else { Format::V2 }
 }
 
 /// A read-only store of an archive in memory.
 pub(super) fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<ZarrStore> {
-    let (layout, limits) = parts(options)?;
-    let base = Base::archive(Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits.check)?);
+    let archive = Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits(options).check)?;
+    let (layout, limits) = parts(options, Some(format_of(&archive)))?;
+    let base = Base::archive(archive);
     Ok(assemble(IN_MEMORY.into(), IN_MEMORY.into(), base, Writer::default(), layout, limits, options))
 }
 
 /// An empty store that stays in memory.
 pub(super) fn in_memory(options: &Options) -> Result<ZarrStore> {
-    let (layout, limits) = parts(options)?;
+    let (layout, limits) = parts(options, None)?;
     let options = Options { staging: Staging::Memory, ..options.clone() };
     let mut store =
         assemble(IN_MEMORY.into(), IN_MEMORY.into(), Base::Empty, Writer::default(), layout, limits, &options);
@@ -95,13 +109,14 @@ fn assemble(
 }
 
 pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
-    let (layout, limits) = parts(options)?;
+    let limits = limits(options);
     let root = absolute(path)?;
     let extension = options.compress_extension.as_deref().unwrap_or(".data");
     let mut beside = root.clone().into_os_string();
     beside.push(extension);
     let beside = PathBuf::from(beside);
     let place = look(&root, &beside)?;
+    let mut format = None;
     let reads = match (&place, options.mode) {
         (_, Mode::Read) => true,
         (Place::Archive(_), Mode::Append) => true,
@@ -114,7 +129,10 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let base = if reads {
         match place {
             Place::Archive(archive) => Base::archive(Archive::open(&archive, limits.check)?),
-            Place::Store | Place::Foreign => Base::Dir(root.clone()),
+            Place::Store(there) => {
+                format = Some(there);
+                Base::Dir(root.clone())
+            }
             Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
         }
     } else {
@@ -128,11 +146,12 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
                 writer.lock = None;
                 Base::archive(Archive::open(&archive, limits.check)?)
             }
-            Place::Store | Place::Foreign if options.mode == Mode::Replace => {
+            Place::Store(_) if options.mode == Mode::Replace => {
                 writer.replaces = true;
                 Base::Empty
             }
-            Place::Store | Place::Foreign => {
+            Place::Store(there) => {
+                format = Some(there);
                 fs::recover_all(&root)?;
                 fs::clean_stale(&root)?;
                 Base::Dir(root.clone())
@@ -141,9 +160,13 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         }
     };
     let archive = match &base {
-        Base::Archive(archive, _) => archive.path().to_owned(),
+        Base::Archive(archive, _) => {
+            format = Some(format_of(archive));
+            archive.path().to_owned()
+        }
         _ => beside,
     };
+    let (layout, limits) = parts(options, format)?;
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
@@ -165,10 +188,10 @@ fn look(root: &Path, beside: &Path) -> Result<Place> {
         Some(fs::EntryKind::Dir) => {
             let dir = fs::Dir::open(root)?;
             for (name, place) in [
-                (".zgroup", Place::Store),
-                ("zarr.json", Place::Foreign),
-                (METADATA, Place::Store),
-                (".zmetadata", Place::Store),
+                (".zgroup", Place::Store(Format::V2)),
+                ("zarr.json", Place::Store(Format::V3)),
+                (METADATA, Place::Store(Format::V2)),
+                (".zmetadata", Place::Store(Format::V2)),
             ] {
                 if dir.try_stat(name)?.is_some() {
                     return Ok(place);
@@ -189,9 +212,6 @@ fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
     match (place, mode) {
         (Place::Nothing | Place::EmptyDir, Mode::ReadWrite) => {
             Err(err!(NotFound, "{}: no store there, mode is r+", root.display()))
-        }
-        (Place::Foreign, Mode::Append | Mode::ReadWrite) => {
-            Err(err!(Unsupported, "{}: zarr format 3 is read only, open it with mode r", root.display()))
         }
         (Place::Nothing, Mode::Create) => Ok(()),
         (Place::Archive(there), Mode::Create) => {

@@ -10,8 +10,9 @@ use std::sync::atomic::Ordering;
 use super::archive::METADATA;
 use super::archive_record::Recorder;
 use super::base::{Base, Found, Leaf};
-use super::commit::{ZMETADATA, parent, prefix};
-use super::meta::{Consolidated, ZGROUP};
+use super::commit::{parent, prefix};
+use super::documents::{Format, Gathered};
+use super::files::is_chunk;
 use super::record::Digest;
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
@@ -66,8 +67,9 @@ impl ZarrStore {
         let mut packing = Packing {
             zip: ZipWriter::new(out, size.try_into().unwrap_or(0)),
             place: self.archive.display().to_string(),
-            documents: Consolidated::with_room(nodes),
+            documents: Gathered::new(self.zarr_format(), nodes),
             record: Recorder::new(nodes),
+            format: self.zarr_format(),
         };
         let mut done = 0;
         self.each_node(op, &Key::root(), &mut |key, found| {
@@ -102,8 +104,9 @@ impl ZarrStore {
 struct Packing<W: std::io::Write> {
     zip: ZipWriter<W>,
     place: String,
-    documents: Consolidated,
+    documents: Gathered,
     record: Recorder,
+    format: Format,
 }
 
 impl<W: std::io::Write> Packing<W> {
@@ -114,26 +117,28 @@ impl<W: std::io::Write> Packing<W> {
             let entry = self.zip.stored(&prefix, name, bytes);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
             digest = digest.with(name.as_bytes(), bytes.len() as u64, crc);
-            if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
+            if let (false, Ok(text)) = (is_chunk(name), std::str::from_utf8(bytes)) {
                 self.documents.add(&prefix, name, text);
             }
             Ok(())
         };
         match found {
+            // Its document has the consolidated metadata, and comes last.
+            Found::Group(attributes) if self.format == Format::V3 && key.is_root() => {
+                self.documents.set_root(attributes)
+            }
             Found::Group(attributes) => {
-                file(".zgroup", ZGROUP.as_bytes())?;
-                if !attributes.user.is_empty() {
-                    file(".zattrs", attributes.to_text().as_bytes())?;
-                }
+                self.format.group(attributes, &mut |name, text| file(name, text.as_bytes()))?;
                 self.record.add(key.as_str(), digest);
             }
             Found::Leaf(leaf) => match &**leaf {
-                Leaf::V2(node) => {
+                Leaf::Own(node) => {
                     node.each_file(&mut file)?;
                     self.record.add_array(key.as_str(), digest, &node.meta, &node.attributes);
                 }
-                Leaf::V3(_) => {
-                    return Err(err!(Unsupported, "{key}: an array of zarr format 3 is not written to an archive"));
+                Leaf::Foreign(foreign) => {
+                    foreign.each_file(&mut file)?;
+                    self.record.add(key.as_str(), digest);
                 }
             },
         }
@@ -141,12 +146,16 @@ impl<W: std::io::Write> Packing<W> {
     }
 
     fn finish(mut self, document: &Object) -> Result<u64> {
+        let (name, consolidated) = self.documents.finish();
+        if self.format == Format::V3 {
+            let crc = crc32fast::hash(consolidated.as_bytes());
+            self.record.add("", Digest::default().with(name.as_bytes(), consolidated.len() as u64, crc));
+        }
         let (record, pipelines) = self.record.finish();
         let document = metadata::to_bytes(document, &[("record", &record), ("pipelines", &pipelines)])?;
-        let consolidated = self.documents.finish();
         let written = self
             .zip
-            .deflated(ZMETADATA, consolidated.as_bytes())
+            .deflated(name, consolidated.as_bytes())
             .and_then(|()| self.zip.deflated(METADATA, &document))
             .and_then(|()| self.zip.finish());
         written.map_err(|e| failed(&self.place, &e))

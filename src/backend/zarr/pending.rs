@@ -13,9 +13,10 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::decode::{Limits, Node};
+use super::decode::Limits;
 use super::encode::{Layout, encode};
 use super::files::Files;
+use super::node::Node;
 use super::staged::StagedArray;
 use crate::backend::{Kind, Leaf, Object};
 use crate::error::Result;
@@ -53,7 +54,7 @@ impl Raw {
             Some(strings) => strings.iter().map(|text| text.len() + 4).sum(),
             None => view.len() * view.dtype().size(),
         };
-        bytes <= MOST_BYTES && view.len() as u64 <= layout.chunk_elements
+        bytes <= MOST_BYTES && view.len() as u64 <= layout.style.chunk_elements
     }
 
     /// Bytes of the elements.

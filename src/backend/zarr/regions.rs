@@ -8,11 +8,11 @@ use std::sync::{Arc, PoisonError};
 
 use super::base::{Base, Found, Leaf};
 use super::commit::parent;
-use super::decode::Node;
 use super::editing::Target;
 use super::files::Files;
 use super::growing::{Edit, Growing};
 use super::meta::{ArrayMeta, Attributes};
+use super::node::Node;
 use super::nodes::{add_groups, check_names};
 use super::spill::Spill;
 use super::staged::{Change, StagedArray, staged_bytes};
@@ -31,9 +31,6 @@ const LARGEST_CHUNK: u64 = i32::MAX as u64;
 impl ZarrStore {
     pub(super) fn create_array(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
         check_names(key)?;
-        if let Some(shards) = &new.shards {
-            return Err(err!(Unsupported, "{key}: shards {shards:?} are of zarr format 3, the store is of format 2"));
-        }
         let (meta, scalar) = self.layout.empty(&new).map_err(|e| e.context(key))?;
         let (weight, most) = (meta.chunk_weight(), LARGEST_CHUNK.min(self.limits.decoded));
         if weight > most {
@@ -190,8 +187,10 @@ impl ZarrStore {
     fn editable_node(&self, key: &Key) -> Result<Arc<Node>> {
         self.with_node(key, |found| match found {
             Found::Leaf(leaf) => match &*leaf {
-                Leaf::V2(node) => Ok(node.clone()),
-                Leaf::V3(_) => Err(err!(Unsupported, "{key}: an array of zarr format 3 is read-only")),
+                Leaf::Own(node) => Ok(node.clone()),
+                Leaf::Foreign(_) => {
+                    Err(err!(Unsupported, "{key}: an array of zarr format 3 with such codecs is only read"))
+                }
             },
             Found::Group(_) => Err(err!(WrongKind, "{key}: wanted an array, found a group")),
         })
@@ -280,7 +279,8 @@ fn parts(key: &Key, array: &StagedArray) -> Result<(Arc<Node>, Arc<Growing>)> {
 
 /// Refuses what has another shape than its elements are stored in, and chunks too large to be decoded.
 fn plain(key: &Key, node: &Node) -> Result<()> {
-    let size = node.meta.pipeline.element_size().unwrap_or(size_of::<String>());
+    let text = node.meta.fill_value.as_str().map_or(0, str::len);
+    let size = node.meta.pipeline.element_size().unwrap_or(size_of::<String>() + text);
     node.limits().chunk_bytes(&node.meta.grid, size).map_err(|e| e.context(key))?;
     match node.meta.pipeline.extra_dim() {
         Some(width) => Err(err!(Unsupported, "{key}: an array of dtype |S{width} is not written by parts")),
@@ -293,6 +293,7 @@ fn same_layout(a: &ArrayMeta, b: &ArrayMeta) -> bool {
     a.grid == b.grid
         && a.fill_value == b.fill_value
         && a.column_major == b.column_major
+        && a.v3 == b.v3
         && a.pipeline.metadata_texts() == b.pipeline.metadata_texts()
 }
 

@@ -6,9 +6,9 @@
 use rayon::prelude::*;
 
 use super::base::Leaf;
-use super::decode::Node;
 use super::files::is_chunk;
 use super::grid::Grid;
+use super::node::Node;
 use crate::backend::Region;
 use crate::error::Result;
 use crate::op::Op;
@@ -24,7 +24,7 @@ impl Leaf {
     /// As [`Leaf::read`]; what `visit` fails with.
     pub fn scan(&self, op: &Op, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
         match self {
-            Self::V2(node) if !node.attributes.scalar && node.meta.pipeline.extra_dim().is_none() => {
+            Self::Own(node) if !node.attributes.scalar && node.meta.pipeline.extra_dim().is_none() => {
                 if node.meta.fill_value.is_null() { scan_blocks(node, op, visit) } else { scan_chunks(node, op, visit) }
             }
             _ => visit(&self.read(op, None)?.array.view()),
@@ -123,7 +123,7 @@ mod tests {
             (vec![], vec![], 5),
             (vec![3, 0], vec![1, 1], 5),
         ] {
-            let grid = Grid { shape: shape.clone(), chunks: chunks.clone(), separator: '.' };
+            let grid = Grid { shape: shape.clone(), chunks: chunks.clone(), separator: '.', prefixed: false };
             let blocks: Vec<Region> = Blocks::new(&grid, most).collect();
             let total: u64 = blocks.iter().map(|block| block.shape.iter().product::<u64>()).sum();
             assert_eq!(total, shape.iter().product::<u64>(), "{shape:?} {chunks:?} {most}");

@@ -9,9 +9,9 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::decode::Node;
 use super::files::Files;
 use super::growing::Growing;
+use super::node::Node;
 use super::pending::Raw;
 use crate::backend::{Kind, Object};
 use crate::error::{Result, err};

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::chunk;
-use super::decode::Node;
 use super::files::Files;
 use super::growing::{Growing, Slot};
 use super::meta::ArrayMeta;
+use super::node::Node;
 use super::record::Record;
 use super::spill::Spill;
 use crate::error::{Result, err};

@@ -48,13 +48,23 @@ fn files(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn the_rules_of_all_backends() {
-    for staging in ["memory", "disk"] {
+    let three = |shards: Option<u64>| json!({"zarr_format": 3, "shard_elements": shards});
+    for (staging, more) in [
+        ("memory", json!({})),
+        ("disk", json!({})),
+        ("memory", three(None)),
+        ("disk", three(None)),
+        ("memory", three(Some(15))),
+        ("disk", three(Some(15))),
+    ] {
         let dir = tempfile::tempdir().unwrap();
         let count = std::cell::Cell::new(0);
         crate::backend::conformance::run(|| {
             count.set(count.get() + 1);
             let path = dir.path().join(format!("{staging}{}.zarr", count.get()));
-            let options = options(json!({"staging": staging, "sync": "none", "chunk_elements": 5}));
+            let mut all = json!({"staging": staging, "sync": "none", "chunk_elements": 5});
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let options = options(all);
             Box::new(ZarrStore::open(&path, &options).unwrap())
         });
     }

@@ -49,6 +49,18 @@ pub fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// A list of strings.
+pub fn push_strings(out: &mut String, texts: &[String]) {
+    out.push('[');
+    for (i, text) in texts.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push_string(out, text);
+    }
+    out.push(']');
+}
+
 /// What stands between the quotes of a JSON string.
 pub fn push_escaped(out: &mut String, text: &str) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {

@@ -11,8 +11,8 @@ use zarrs::array::codec::{ShardingCodec, ShardingIndexLocation};
 use zarrs::array::{ArrayToArrayCodecTraits, ArrayToBytesCodecTraits, BytesToBytesCodecTraits, Codec, CodecChain};
 use zarrs::metadata::v3::MetadataV3;
 
+use super::super::v3::document::{extension, field, lengths};
 use super::bounded::{Bounded, Lengths, Whole};
-use super::document::{extension, field, lengths};
 use super::guard::{Budget, guarded};
 use crate::backend::Object;
 use crate::codec::Decompressor;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use zarrs::array::{DataType, FillValue, FillValueMetadata};
 use zarrs::metadata::v3::MetadataV3;
 
-use super::document::extension;
+use super::super::v3::document::extension;
 use super::guard::guarded;
 use crate::backend::Object;
 use crate::error::{Result, err};

@@ -1,15 +1,14 @@
-//! Nodes of Zarr format 3: read only, through zarrs.
+//! Arrays of Zarr format 3 that are not read natively ([`super::v3`]): read only, through zarrs.
 //!
 //! What a chunk is, how it is found and where it goes is decided here, by the same grid and box copies as format 2;
 //! zarrs decodes one chunk at a time, or the inner chunks of a shard that a box touches. zarrs trusts what it is told:
 //! shapes, sizes and codecs are checked before it sees them ([`document`], [`chain`]), compressed bytes decode within
 //! the bounds of [`bounded`], shards are read within those of [`stored`], and it runs behind [`guard`].
 //!
-//! It writes nothing, and keeps no records: a store of format 3 has only the checksums its codecs have.
+//! It writes nothing: such an array is kept, copied and packed as it is.
 
 mod bounded;
 mod chain;
-mod document;
 mod element;
 mod guard;
 mod read;
@@ -17,27 +16,23 @@ mod stored;
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use self::chain::Chain;
-use self::document::Document;
 use self::element::Element;
 use self::guard::Budget;
-use super::base::{Found, Leaf};
 use super::decode::Limits;
 use super::files::{Files, is_chunk};
 use super::grid::Grid;
-use super::meta::Attributes;
+use super::v3::Document;
 use crate::backend::{Info, Kind, Object};
-use crate::error::Result;
+use crate::error::{Result, err};
 use crate::value::element_count;
 
 /// An array of format 3.
 pub struct Foreign {
     what: String,
     files: Files,
+    document: Vec<u8>,
     grid: Grid,
-    prefixed: bool,
     element: Element,
     chain: Chain,
     dims: Vec<Option<String>>,
@@ -46,22 +41,14 @@ pub struct Foreign {
     budget: Arc<Budget>,
 }
 
-/// The kind a document states; damage is told when the node is opened.
-pub fn kind(document: &[u8]) -> Kind {
-    let json: Option<Json> = serde_json::from_slice(document).ok();
-    let group = json.is_some_and(|json| json.get("node_type").and_then(Json::as_str) == Some("group"));
-    if group { Kind::Group } else { Kind::Array }
-}
-
 impl Foreign {
-    /// The node whose files these are, and whose `zarr.json` that is.
+    /// The array whose files these are, and whose `zarr.json` that is.
     ///
     /// # Errors
     /// `Corrupt` when the document is malformed or absurd, `Unsupported` for what cannot be read, named.
-    pub fn open(what: &str, files: &Files, document: &[u8], limits: Limits) -> Result<Found> {
-        let mut array = match Document::parse(what, document)? {
-            Document::Group(attributes) => return Ok(Found::Group(Attributes::group(attributes))),
-            Document::Array(array) => array,
+    pub fn open(what: &str, files: &Files, document: &[u8], limits: Limits) -> Result<Self> {
+        let Document::Array(mut array) = Document::parse(what, document)? else {
+            return Err(err!(Internal, "{what}: the document of a group"));
         };
         let element = Element::parse(what, &array.data_type, &array.fill_value)?;
         array.check_size(what, element.stored_size().unwrap_or(1) as u64)?;
@@ -69,19 +56,40 @@ impl Foreign {
         let text = element.stored_size().is_none();
         let chain = Chain::build(what, &array.codecs, &array.grid.chunks, text, &budget)?;
         array.attributes.extend(element.attributes());
-        let foreign = Self {
+        Ok(Self {
             what: what.to_owned(),
             files: files.clone(),
+            document: document.to_vec(),
             grid: array.grid,
-            prefixed: array.prefixed,
             element,
             chain,
             dims: array.dims,
             attributes: array.attributes,
             limits,
             budget,
-        };
-        Ok(Found::Leaf(Arc::new(Leaf::V3(Box::new(foreign)))))
+        })
+    }
+
+    /// The text of its `zarr.json`.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is no UTF-8.
+    pub fn document(&self) -> Result<&str> {
+        std::str::from_utf8(&self.document).map_err(|_| err!(Corrupt, "{}: zarr.json is no UTF-8", self.what))
+    }
+
+    /// Hands over every file of the array, the document first.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`; what `visit` fails with.
+    pub fn each_file(&self, visit: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<()> {
+        visit("zarr.json", &self.document)?;
+        for (name, size) in self.files.sizes()?.into_iter().filter(|(name, _)| is_chunk(name)) {
+            let bytes = self.files.read(&name, size)?;
+            let bytes = bytes.ok_or_else(|| err!(Corrupt, "{}: '{name}' vanished while it was read", self.what))?;
+            visit(&name, &bytes)?;
+        }
+        Ok(())
     }
 
     /// What is known without reading chunks.

@@ -140,8 +140,7 @@ impl Foreign {
         for group in pieces.chunks(batch) {
             let one = |piece: &Piece| {
                 cancel.check()?;
-                self.decode(piece, &options)
-                    .map_err(|e| e.context(format!("{}: chunk '{}'", self.what, self.name(piece))))
+                self.decode(piece, &options).map_err(|e| e.context(format!("{}: chunk '{}'", self.what, piece.name)))
             };
             let decoded: Vec<Option<Decoded<'f>>> = match pool {
                 Some(pool) => pool.install(|| group.par_iter().map(one).collect::<Result<_>>())?,
@@ -149,26 +148,16 @@ impl Foreign {
             };
             for (piece, decoded) in group.iter().zip(decoded) {
                 if let Some(decoded) = decoded {
-                    place(piece, decoded)
-                        .map_err(|e| e.context(format!("{}: chunk '{}'", self.what, self.name(piece))))?;
+                    place(piece, decoded).map_err(|e| e.context(format!("{}: chunk '{}'", self.what, piece.name)))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// The file of a chunk: `c/0/0`, or `0.0`.
-    fn name(&self, piece: &Piece) -> String {
-        match (self.prefixed, self.grid.shape.is_empty()) {
-            (false, _) => piece.name.clone(),
-            (true, true) => "c".to_owned(),
-            (true, false) => format!("c{}{}", self.grid.separator, piece.name),
-        }
-    }
-
     /// Decodes a chunk, or the inner chunks that a piece touches; `None` when it is not stored.
     fn decode(&self, piece: &Piece, options: &CodecOptions) -> Result<Option<Decoded<'_>>> {
-        let name = self.name(piece);
+        let name = &piece.name;
         let chunks = &self.grid.chunks;
         let element = self.element.stored_size();
         let limit = match element {
@@ -180,7 +169,7 @@ impl Foreign {
         };
         let shape: Vec<NonZeroU64> = chunks.iter().filter_map(|&d| NonZeroU64::new(d)).collect();
         let Some(inner) = &self.chain.inner else {
-            let Some(stored) = self.files.read(&name, limit)? else { return Ok(None) };
+            let Some(stored) = self.files.read(name, limit)? else { return Ok(None) };
             affordable(self.grid.chunk_elements().saturating_mul(self.element.weight()))?;
             let (zarrs, fill) = (&self.element.zarrs, &self.element.fill);
             let elements = guarded(|| self.chain.codecs.decode(stored, &shape, zarrs, fill, options))?
@@ -190,7 +179,7 @@ impl Foreign {
         let (offset, end) = aligned(piece, inner);
         let box_shape: Vec<u64> = offset.iter().zip(&end).map(|(start, end)| end - start).collect();
         let whole = box_shape == *chunks;
-        let Some(stored) = Stored::open(&self.files, &name, whole, limit)? else { return Ok(None) };
+        let Some(stored) = Stored::open(&self.files, name, whole, limit)? else { return Ok(None) };
         affordable(box_shape.iter().product::<u64>().saturating_mul(self.element.weight()))?;
         let subset = ArraySubset::new_with_start_end_exc(offset.clone(), end).map_err(|e| err!(Internal, "{e}"))?;
         let decode = || {

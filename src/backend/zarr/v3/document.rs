@@ -1,4 +1,4 @@
-//! `zarr.json`: the metadata document of a node of Zarr format 3.
+//! Reading `zarr.json`, the metadata document of a node of Zarr format 3.
 //!
 //! Source: the Zarr v3 core specification (zarr-specs). Everything that is read is checked against absurd sizes here,
 //! before zarrs sees any of it: zarrs trusts the shapes it is given.
@@ -6,8 +6,8 @@
 use serde_json::{Value as Json, json};
 
 use super::super::grid::Grid;
-use super::super::meta::DIMS;
-use crate::backend::Object;
+use super::super::meta::{DIMS, KIND};
+use crate::backend::{Kind, Object};
 use crate::error::{Result, err};
 
 const MAX_NDIM: usize = 64;
@@ -38,10 +38,8 @@ pub enum Document {
 
 /// What the `zarr.json` of an array says; data type, fill value and codecs are still as written.
 pub struct ArrayDocument {
-    /// Shape, chunks (shards, where there are any), separator.
+    /// Shape, chunks (shards, where there are any), names of chunks.
     pub grid: Grid,
-    /// Chunks are named below `c`.
-    pub prefixed: bool,
     /// The data type.
     pub data_type: Json,
     /// The value of what is not stored.
@@ -103,8 +101,7 @@ impl ArrayDocument {
         let codecs = codecs.ok_or_else(|| err!(Corrupt, "{what}: codecs are no list of at most {MAX_NDIM}"))?;
         let dims = dims(what, json.get("dimension_names"), &mut attributes, shape.len())?;
         Ok(Self {
-            grid: Grid { shape, chunks, separator },
-            prefixed,
+            grid: Grid { shape, chunks, separator, prefixed },
             data_type: field(what, json, "data_type")?.clone(),
             fill_value: field(what, json, "fill_value")?.clone(),
             codecs: codecs.clone(),
@@ -125,6 +122,17 @@ impl ArrayDocument {
             }
         }
         Ok(())
+    }
+}
+
+/// The kind a document states; damage is told when the node is opened.
+pub fn kind(document: &[u8]) -> Kind {
+    let json: Json = serde_json::from_slice(document).unwrap_or_default();
+    match (json["node_type"].as_str(), json["attributes"][KIND].as_str()) {
+        (Some("group"), _) => Kind::Group,
+        (_, Some("bytes")) => Kind::Bytes,
+        (_, Some("json")) => Kind::Json,
+        _ => Kind::Array,
     }
 }
 
