@@ -1,6 +1,7 @@
-//! Codecs: how the elements of one chunk of a Zarr v2 array become stored bytes, and back.
+//! Codecs: how the elements of one chunk of a Zarr array become stored bytes, and back.
 //!
-//! A [`Pipeline`] is what the fields `dtype`, `filters` and `compressor` of a `.zarray` say:
+//! A [`Pipeline`] is what the fields `dtype`, `filters` and `compressor` of a `.zarray` say (the backend translates the
+//! codecs of a `zarr.json` to these fields and back):
 //!
 //! ```text
 //! native elements -> byte order -> filters (delta, shuffle) -> compressor (zstd, ...) -> stored bytes

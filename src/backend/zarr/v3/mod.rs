@@ -14,6 +14,9 @@ pub mod shard;
 pub mod source;
 pub mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use codecs::native;
 pub use document::Document;
 pub use text::{Consolidated, group, push_array};
