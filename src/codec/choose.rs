@@ -2,7 +2,8 @@
 //!
 //! `fast` chooses among what every reader of Zarr v2 knows: raw bytes, zstd, and blosc with its byte or bit shuffle.
 //! `compact` chooses among what zarr-python 2 and 3 read: zstd after any of the byte shuffle, the delta of integers or of
-//! the bit patterns of floats, and the column-major order that puts the components of vectors side by side. Candidates
+//! the bit patterns of floats, and the column-major order that puts the components of vectors side by side; and pcodec,
+//! for which readers need one package more, so that it has to gain the most. Candidates
 //! are ranked by the bytes they come to, at a low level; a more elaborate one has to be clearly better than a simpler
 //! one. No clock is asked, so that the same array gives the same bytes everywhere.
 //!
@@ -16,6 +17,7 @@ use super::blosc::Blosc;
 use super::compressor::Compressor;
 use super::delta::Delta;
 use super::filter::Filter;
+use super::pcodec::{self, Pcodec};
 use super::spec::Encoding;
 use super::stored::StoredType;
 use crate::error::Result;
@@ -64,6 +66,7 @@ enum Recipe {
     Zstd,
     Blosc(i64),
     Filters { delta: bool, shuffle: bool },
+    Pcodec,
 }
 
 impl Recipe {
@@ -72,6 +75,7 @@ impl Recipe {
         match self {
             Self::Raw | Self::Zstd => 0,
             Self::Blosc(_) => 50,
+            Self::Pcodec => 130,
             Self::Filters { delta, shuffle } => 50 * usize::from(delta) + 36 * usize::from(shuffle),
         }
     }
@@ -137,9 +141,12 @@ impl Chooser {
             let turned: Vec<Vec<u8>> = samples.iter().map(|sample| turn(sample, columns, dtype.size())).collect();
             let turned: Vec<&[u8]> = turned.iter().map(Vec::as_slice).collect();
             for (recipe, is_turned, gain) in candidates(self.encoding.choice, dtype, columns) {
-                if self.typed
-                    && matches!(recipe, Recipe::Filters { delta: true, .. } if is_turned || !dtype.is_integer())
-                {
+                let typed = match recipe {
+                    Recipe::Filters { delta: true, .. } => !is_turned && dtype.is_integer(),
+                    Recipe::Pcodec => !is_turned,
+                    _ => true,
+                };
+                if self.typed && !typed {
                     continue;
                 }
                 let size = self.measure(dtype, recipe, if is_turned { &turned } else { &samples })? + recipe.metadata();
@@ -185,6 +192,7 @@ impl Chooser {
             Recipe::Blosc(shuffle) => {
                 Compressor::Blosc(Blosc { cname: "zstd".to_owned(), level: BLOSC_LEVEL, shuffle, blocksize: 0 })
             }
+            Recipe::Pcodec => Compressor::Pcodec(Pcodec { level: pcodec::DEFAULT_LEVEL, dtype: Some(dtype) }),
             Recipe::Filters { delta, shuffle } => {
                 if delta && let Some(integer) = bits_of(dtype) {
                     let stored = StoredType::for_write(integer)?;
@@ -220,6 +228,12 @@ fn candidates(choice: Choice, dtype: DType, columns: usize) -> Vec<(Recipe, bool
             if possible && (delta || shuffle || turned) {
                 out.push((Recipe::Filters { delta, shuffle }, turned, 0.98));
             }
+        }
+    }
+    if pcodec::knows(dtype) {
+        out.push((Recipe::Pcodec, false, 0.96));
+        if columns > 1 {
+            out.push((Recipe::Pcodec, true, 0.96));
         }
     }
     out

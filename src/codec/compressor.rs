@@ -4,8 +4,10 @@ use serde_json::{Value as Json, json};
 
 use super::blosc::{self, Blosc};
 use super::deflate::{self, Format};
+use super::pcodec::{self, Pcodec};
 use super::{lz4, reserve, zstd};
 use crate::error::{Result, err};
+use crate::value::DType;
 
 /// The last stage of encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +17,11 @@ pub(super) enum Compressor {
     Stream(Format, u32),
     Lz4,
     Blosc(Blosc),
+    Pcodec(Pcodec),
 }
 
 /// The ids, for error texts.
-pub(super) const KNOWN: &str = "none, zstd, gzip, zlib, bz2, lz4, blosc";
+pub(super) const KNOWN: &str = "none, zstd, gzip, zlib, bz2, lz4, blosc, pcodec";
 
 impl Compressor {
     /// Reads the field.
@@ -38,6 +41,7 @@ impl Compressor {
             "gzip" => Ok(Self::Stream(Format::Gzip, zlib_level(number("level", 1)?))),
             "bz2" => Ok(Self::Stream(Format::Bz2, level(1, 1, 9)? as u32)),
             "lz4" => Ok(Self::Lz4),
+            "pcodec" => Ok(Self::Pcodec(Pcodec::parse(json))),
             "blosc" => Ok(Self::Blosc(Blosc {
                 cname: json.get("cname").and_then(Json::as_str).unwrap_or("lz4").to_owned(),
                 level: number("clevel", 5)?.clamp(0, 9) as u8,
@@ -45,6 +49,15 @@ impl Compressor {
                 blocksize: usize::try_from(number("blocksize", 0)?).unwrap_or(0),
             })),
             other => Err(err!(Unsupported, "compressor '{other}' is not supported, known are {KNOWN}")),
+        }
+    }
+
+    /// The compressor of an array of a type: another one, where this is for numbers only and they are none.
+    pub fn of(&self, dtype: DType) -> Self {
+        match self {
+            Self::Pcodec(pcodec) if pcodec::knows(dtype) => Self::Pcodec(Pcodec { dtype: Some(dtype), ..*pcodec }),
+            Self::Pcodec(_) => Self::Zstd(zstd::DEFAULT_LEVEL),
+            other => other.clone(),
         }
     }
 
@@ -56,6 +69,7 @@ impl Compressor {
             Self::Stream(format, level) => json!({"id": format.id(), "level": level}),
             Self::Lz4 => json!({"id": "lz4", "acceleration": 1}),
             Self::Blosc(blosc) => blosc.json(),
+            Self::Pcodec(pcodec) => pcodec.json(),
         }
     }
 
@@ -72,6 +86,7 @@ impl Compressor {
             Self::Stream(format, level) => deflate::compress(*format, source, *level, out),
             Self::Lz4 => lz4::compress(source, out),
             Self::Blosc(blosc) => blosc.compress(source, typesize, out),
+            Self::Pcodec(pcodec) => pcodec.compress(source, out),
         }
     }
 
@@ -87,6 +102,7 @@ impl Compressor {
             Self::Stream(format, _) => deflate::decompress_exact(*format, stored, out),
             Self::Lz4 => lz4::decompress_exact(stored, out),
             Self::Blosc(_) => blosc::decompress_exact(stored, out),
+            Self::Pcodec(pcodec) => pcodec.decompress_exact(stored, out),
         }
     }
 
@@ -106,6 +122,7 @@ impl Compressor {
             Self::Stream(format, _) => deflate::decompress_bounded(*format, stored, limit, out),
             Self::Lz4 => lz4::decompress_bounded(stored, limit, out),
             Self::Blosc(_) => blosc::decompress_bounded(stored, limit, out),
+            Self::Pcodec(_) => Err(err!(Unsupported, "codec pcodec knows numbers only")),
         }
     }
 }

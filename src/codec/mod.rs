@@ -32,6 +32,7 @@ mod delta;
 mod fill;
 mod filter;
 mod lz4;
+mod pcodec;
 mod pipeline;
 mod spec;
 mod stored;

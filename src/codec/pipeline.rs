@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::compressor::Compressor;
 use super::delta::Delta;
 use super::filter::Filter;
+use super::pcodec::{self, Pcodec};
 use super::spec::CodecSpec;
 use super::stored::{Kind, StoredType, swap};
 use super::strings::{ObjectCodec, StringCodec, decode_ucs4};
@@ -66,7 +67,15 @@ impl Pipeline {
         }
         let parsed = list.iter().map(Filter::parse).collect::<Result<Vec<_>>>()?;
         let metadata = (dtype.clone(), filters.clone(), compressor.clone());
-        let compressor = Compressor::parse(compressor)?;
+        let compressor = match Compressor::parse(compressor)? {
+            Compressor::Pcodec(pcodec) => {
+                let plain = matches!(stored.kind, Kind::Plain(_)) && !stored.swapped && parsed.is_empty();
+                let dtype = Some(stored.dtype()).filter(|dtype| plain && pcodec::knows(*dtype));
+                let refused = || err!(Unsupported, "codec pcodec of dtype {} with filters {filters}", stored.name);
+                Compressor::Pcodec(Pcodec { dtype: Some(dtype.ok_or_else(refused)?), ..pcodec })
+            }
+            other => other,
+        };
         Ok(Self {
             inner: Arc::new(Inner { stored, filters: parsed, objects, compressor, metadata, texts: OnceLock::new() }),
         })
@@ -79,6 +88,8 @@ impl Pipeline {
     pub fn for_write(dtype: DType, strings: StringCodec, codec: &CodecSpec, delta: bool) -> Result<Self> {
         let stored = StoredType::for_write(dtype)?;
         let mut filters = Vec::new();
+        let compressor = codec.compressor.of(dtype);
+        let delta = delta && !matches!(compressor, Compressor::Pcodec(_));
         if delta && dtype.is_integer() {
             filters.push(Filter::Delta(Delta::new(stored.clone(), stored.clone())?));
         }
@@ -92,7 +103,6 @@ impl Pipeline {
         let list: Vec<Json> =
             objects.map(ObjectCodec::json).into_iter().chain(filters.iter().map(Filter::json)).collect();
         let list = if list.is_empty() { Json::Null } else { Json::Array(list) };
-        let compressor = codec.compressor.clone();
         let metadata = (Json::from(stored.name.as_str()), list, compressor.json());
         Ok(Self { inner: Arc::new(Inner { stored, filters, objects, compressor, metadata, texts: OnceLock::new() }) })
     }

@@ -5,6 +5,7 @@ use super::blosc::{self, Blosc};
 use super::choose::Choice;
 use super::compressor::{Compressor, KNOWN};
 use super::deflate::Format;
+use super::pcodec::{self, Pcodec};
 use super::strings::StringCodec;
 use super::zstd;
 use crate::error::{Result, err};
@@ -20,7 +21,8 @@ pub struct CodecSpec {
 
 impl CodecSpec {
     /// Parses `name[:level]`, `blosc[:name[:level[:noshuffle|shuffle|bitshuffle]]]`, each with `+shuffle` for the byte
-    /// shuffle filter before it. Levels left out are 12 (zstd), 6 (gzip, zlib), 9 (bz2) and 5 (blosc). What is written
+    /// shuffle filter before it, or `pcodec[:level]`, which takes integers and floats of 16 to 64 bits (other arrays then get
+    /// zstd 12). Levels left out are 12 (zstd), 6 (gzip, zlib), 9 (bz2), 5 (blosc) and 8 (pcodec). What is written
     /// with `blosc:snappy` the wheels of numcodecs cannot read: they are built without it.
     ///
     /// # Errors
@@ -45,11 +47,18 @@ impl CodecSpec {
             "zlib" => Compressor::Stream(Format::Zlib, level(text, parts.next(), 6, 0, 9)? as u32),
             "bz2" => Compressor::Stream(Format::Bz2, level(text, parts.next(), 9, 1, 9)? as u32),
             "lz4" => Compressor::Lz4,
+            "pcodec" => {
+                let level = level(text, parts.next(), i64::from(pcodec::DEFAULT_LEVEL), 0, 12)? as u8;
+                Compressor::Pcodec(Pcodec { level, dtype: None })
+            }
             "blosc" => Compressor::Blosc(blosc_spec(text, &mut parts)?),
             other => return Err(err!(Codec, "codec '{other}' is unknown, known are {KNOWN}")),
         };
         if let Some(extra) = parts.next() {
             return Err(err!(InvalidArgument, "codec '{text}': '{extra}' is one part too many"));
+        }
+        if shuffle && matches!(compressor, Compressor::Pcodec(_)) {
+            return Err(err!(InvalidArgument, "codec '{text}': pcodec takes numbers, not shuffled bytes"));
         }
         Ok(Self { compressor, shuffle })
     }
@@ -67,6 +76,7 @@ impl CodecSpec {
                 16.. => 300,
             },
             Compressor::Blosc(_) => 4,
+            Compressor::Pcodec(_) => 12,
             Compressor::Stream(..) => 60,
         }
     }

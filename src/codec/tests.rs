@@ -10,7 +10,7 @@ use super::{CodecSpec, Encoding, Pipeline, StringCodec};
 use crate::value::DType;
 
 /// Every compressor the store can be asked for.
-const CODECS: [&str; 12] = [
+const CODECS: [&str; 13] = [
     "none",
     "zstd",
     "zstd:-5",
@@ -23,6 +23,7 @@ const CODECS: [&str; 12] = [
     "blosc:lz4:5:bitshuffle",
     "blosc:blosclz:9:noshuffle",
     "blosc:snappy:1:shuffle+shuffle",
+    "pcodec:4",
 ];
 
 fn pipeline(dtype: &str, filters: Json, compressor: Json) -> Pipeline {

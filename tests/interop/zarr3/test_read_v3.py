@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import zarr
 import zarr.codecs
+import zarr.codecs.numcodecs
 
 from _cases import ARRAYS, same
 from _ds import Store
 
+pytestmark = pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 random = np.random.default_rng(318)
 TABLE = random.integers(-(2**30), 2**30, (23, 17), "i4")
 REALS = random.standard_normal((24, 16))
@@ -30,6 +32,11 @@ ROWS |= {
     "crc32c": (REALS, {"compressors": [codecs.ZstdCodec(), codecs.Crc32cCodec()]}),
     "transpose": (TABLE, {"filters": [codecs.TransposeCodec(order=(1, 0))], "chunks": (10, 10)}),
     "big-endian": (REALS, {"serializer": codecs.BytesCodec(endian="big")}),
+    "pcodec": (REALS, {"serializer": zarr.codecs.numcodecs.PCodec(level=6), "compressors": None, "chunks": (7, 16)}),
+    "sharding-pcodec": (
+        TABLE,
+        {"serializer": zarr.codecs.numcodecs.PCodec(), "compressors": None, "chunks": (4, 4), "shards": (8, 8)},
+    ),
     "sharding": (REALS, {"chunks": (4, 4), "shards": (12, 8)}),
     "sharding-ragged": (TABLE, {"chunks": (4, 4), "shards": (8, 8)}),
     "separator-v2-keys": (TABLE, {"chunks": (5, 6), "chunk_key_encoding": {"name": "v2", "separator": "."}}),

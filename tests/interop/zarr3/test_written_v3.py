@@ -13,6 +13,7 @@ import zarr.storage
 from _cases import ARRAYS, PLACED, SCHEMA, STRINGS, fallback_dimensions, same
 from _ds import Store
 
+pytestmark = pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 USER_ATTRIBUTES = {"unit": "mm²", "scale": [1, 2.5], "nested": {"deep": None}}
 SHARDS = {"plain": {}, "sharded": {"shard_elements": 300}}
 PROFILES = ["default", "portable", "fast", "compact"]
@@ -47,7 +48,6 @@ def written(request, tmp_path_factory):
     return profile, shards == "sharded", lambda: zarr.storage.ZipStore(f"{path}.data", mode="r")
 
 
-@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_zarr_reads_everything_bit_equal(written):
     _, sharded, opened = written
     root = zarr.open_consolidated(opened(), mode="r", zarr_format=3)
@@ -70,7 +70,6 @@ def test_zarr_reads_without_consolidated_metadata(written):
     assert sorted(root["ragged"].array_keys()) == sorted(k.split("/")[1] for k in ARRAYS if k.startswith("ragged/"))
 
 
-@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_xarray_reads_every_group_with_types_unchanged(written):
     _, _, opened = written
     for group in sorted({key.rpartition("/")[0] for key in ARRAYS}):
