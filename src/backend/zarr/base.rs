@@ -13,12 +13,12 @@ use super::foreign::Foreign;
 use super::meta::Attributes;
 use super::nodes_cache::NodesCache;
 use super::record;
-use crate::backend::{Child, Info, Kind, Object, Region, Stored};
+use crate::backend::{Child, Info, Kind, Object, Region, Stored, viewable};
 use crate::error::{Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::DType;
+use crate::value::{DType, SharedArray};
 
 /// An array of either Zarr format.
 pub enum Leaf {
@@ -88,6 +88,17 @@ impl Leaf {
                 out.copy_from_slice(&bytes);
                 Ok(())
             }
+        }
+    }
+
+    /// Its elements where they lie in memory.
+    ///
+    /// # Errors
+    /// As [`Node::view`].
+    pub fn view(&self, op: &Op, key: &Key) -> Result<SharedArray> {
+        match self {
+            Self::V2(node) => node.view(op),
+            Self::V3(_) => Err(viewable::refusal(key, self.layout()?, "an array of zarr format 3")),
         }
     }
 

@@ -113,7 +113,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::archive(Archive::open(&archive, limits.check)?),
+            Place::Archive(archive) => Base::archive(Archive::open(&archive, options.mmap, limits.check)?),
             Place::Store | Place::Foreign => Base::Dir(root.clone()),
             Place::Nothing | Place::EmptyDir => return Err(err!(NotFound, "{}: no store there", root.display())),
         }
@@ -126,7 +126,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         match place {
             Place::Archive(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::archive(Archive::open(&archive, limits.check)?)
+                Base::archive(Archive::open(&archive, options.mmap, limits.check)?)
             }
             Place::Store | Place::Foreign if options.mode == Mode::Replace => {
                 writer.replaces = true;

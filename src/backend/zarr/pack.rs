@@ -11,8 +11,10 @@ use super::archive::METADATA;
 use super::archive_record::Recorder;
 use super::base::{Base, Found, Leaf};
 use super::commit::{ZMETADATA, parent, prefix};
+use super::files::is_chunk;
 use super::meta::{Consolidated, ZGROUP};
 use super::record::Digest;
+use super::view::alignment;
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -110,8 +112,17 @@ impl<W: std::io::Write> Packing<W> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
         let mut digest = Digest::default();
+        // Raw chunks are put where they can be viewed.
+        let meta = match found {
+            Found::Leaf(leaf) => match &**leaf {
+                Leaf::V2(node) => Some(&node.meta),
+                Leaf::V3(_) => None,
+            },
+            Found::Group(_) => None,
+        };
         let mut file = |name: &str, bytes: &[u8]| {
-            let entry = self.zip.stored(&prefix, name, bytes);
+            let alignment = meta.filter(|_| is_chunk(name)).map_or(1, |meta| alignment(meta, bytes.len()));
+            let entry = self.zip.stored(&prefix, name, bytes, alignment);
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
             digest = digest.with(name.as_bytes(), bytes.len() as u64, crc);
             if let (".zarray" | ".zattrs" | ".zgroup", Ok(text)) = (name, std::str::from_utf8(bytes)) {
