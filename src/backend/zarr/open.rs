@@ -13,6 +13,7 @@ use super::staged::Overlay;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
 use crate::codec::Encoding;
+use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::op::Cancel;
 use crate::options::{Integrity, Lock, Mode, Options, Staging};
@@ -144,6 +145,9 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         Base::Archive(archive, _) => archive.path().to_owned(),
         _ => beside,
     };
+    if options.mmap && !matches!(base, Base::Archive(..)) {
+        log(Level::Info, &format!("{}: is a directory, mmap is for archives", root.display()));
+    }
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
