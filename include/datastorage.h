@@ -262,6 +262,9 @@
 /** A defect of the library; the store only takes ds_close and ds_discard from now on. */
 #define DS_ERR_INTERNAL (-127)
 
+/** An array that is read where it lies; freed with ds_view_free. */
+typedef struct ds_array_view ds_array_view;
+
 /** Bytes handed out by the library; freed with ds_buffer_free. */
 typedef struct ds_buffer ds_buffer;
 
@@ -863,6 +866,65 @@ DS_NODISCARD DS_API ds_status ds_append(struct ds_store *store, const char *key,
  */
 DS_NODISCARD DS_API ds_status ds_append_strings(struct ds_store *store, const char *key, const char *const *texts,
     const size_t *lengths, const uint64_t *shape, size_t ndim, size_t axis);
+
+/* ---- Views of arrays ------------------------------------------------------------------------------------- */
+
+/**
+ * Views an array (or bytes) where its elements lie in memory: nothing is decoded and nothing is copied.
+ *
+ * Elements lie in the memory of a store in memory ("memory:"), and in archives that were opened from bytes or with
+ * {"mmap": true} and have the array as one raw chunk ({"codec": "none"}). A view is read-only. It stays as it is until
+ * ds_view_free, also when the key is saved again or deleted, the archive replaced, or the store closed. options_json is
+ * NULL or a JSON object: with {"copy": true} an array that cannot be viewed is loaded into memory that the view owns.
+ * Elements are checked as in a load, when they are viewed first. A mapped file that somebody cuts short ends the process.
+ * Errors: DS_ERR_UNSUPPORTED, saying why ("face_areas: cannot be viewed: it is compressed with zstd"),
+ * DS_ERR_DTYPE_MISMATCH for strings, DS_ERR_NOT_FOUND, DS_ERR_WRONG_KIND, DS_ERR_CORRUPT; with a copy as ds_load.
+ * Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_view(struct ds_store *store, const char *key, const char *options_json,
+    struct ds_array_view **out);
+
+/**
+ * The first element of a view; NULL for one without elements, and for NULL.
+ *
+ * It is aligned for its type; in an archive, an array of at least 4096 bytes lies at a multiple of 64 bytes of the file.
+ * Since 0.1.0.
+ */
+DS_API const void *ds_view_data(const struct ds_array_view *view);
+
+/** The bytes from the first element of a view to the end of the last; 0 for NULL. Since 0.1.0. */
+DS_API size_t ds_view_size(const struct ds_array_view *view);
+
+/** The type of the elements of a view; 0 for NULL. Since 0.1.0. */
+DS_API ds_dtype ds_view_dtype(const struct ds_array_view *view);
+
+/** The number of dimensions of a view, 0 for a scalar; 0 for NULL. Since 0.1.0. */
+DS_API size_t ds_view_ndim(const struct ds_array_view *view);
+
+/**
+ * The length of each dimension of a view, ds_view_ndim of them; NULL for NULL.
+ *
+ * They are the view's and hold until ds_view_free. Since 0.1.0.
+ */
+DS_API const uint64_t *ds_view_shape(const struct ds_array_view *view);
+
+/**
+ * The step of each dimension of a view in elements, ds_view_ndim of them; NULL for NULL.
+ *
+ * An array that is stored column-major has the steps of that order; they are never negative. They are the view's and
+ * hold until ds_view_free. Since 0.1.0.
+ */
+DS_API const int64_t *ds_view_strides(const struct ds_array_view *view);
+
+/**
+ * Whether the elements of a view lie in memory of the store: 1; 0 when they were loaded ({"copy": true}), and for NULL.
+ *
+ * Since 0.1.0.
+ */
+DS_API int32_t ds_view_is_borrowed(const struct ds_array_view *view);
+
+/** Frees a view; NULL is fine. Cannot fail. Since 0.1.0. */
+DS_API void ds_view_free(struct ds_array_view *view);
 
 /* ---- Nodes ----------------------------------------------------------------------------------------------- */
 

@@ -102,6 +102,15 @@ DS_NODISCARD DS_API ds_status ds_load_dlpack_versioned(struct ds_store *store, c
     DLManagedTensorVersioned **out);
 
 /**
+ * Gives a view (ds_view) as a tensor, without a copy: it has a share of its own in the view's memory.
+ *
+ * Call its deleter once, from any thread, before or after ds_view_free, also after the store was closed. It is marked
+ * DLPACK_FLAG_BITMASK_READ_ONLY, and its memory may be mapped without the right to write: there is no such tensor of the
+ * old form, which has no mark for it. Errors: DS_ERR_INVALID_ARGUMENT for NULL. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_view_dlpack_versioned(const struct ds_array_view *view, DLManagedTensorVersioned **out);
+
+/**
  * Saves the elements of a tensor, replacing what is there; `&managed->dl_tensor` of either form.
  *
  * The tensor is borrowed for the call: its deleter is the caller's to call. Strides may be negative or 0.

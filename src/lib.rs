@@ -48,4 +48,4 @@ pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};
 pub use options::Options;
 pub use schema::{Schema, SchemaBuilder, Scope};
 pub use storage::Storage;
-pub use value::{Array, ArrayView, DType, Element, Value};
+pub use value::{Array, ArrayView, DType, Element, SharedArray, Value};

@@ -163,6 +163,9 @@ pub struct Options {
     pub integrity: Integrity,
     /// `"export"`: whether close writes `files_summary/` and `stream_cache/` (Zarr); default true.
     pub export: Option<bool>,
+    /// `"mmap"` (Zarr): whether an archive is mapped into memory instead of read; default false. Nobody may change the
+    /// file meanwhile: one that is cut short ends the process with a bus error (an access violation on Windows).
+    pub mmap: bool,
     /// `"max_decoded_bytes"`: the largest array (or metadata document) a read decodes; default 64 GiB.
     pub max_decoded_bytes: Option<u64>,
 }
@@ -202,6 +205,24 @@ impl Options {
             return Err(err!(InvalidArgument, "options: compress_extension '{extension}' is no file suffix"));
         }
         Ok(self)
+    }
+}
+
+/// The options of a view.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ViewOptions {
+    /// `"copy"`: whether an array that cannot be viewed is loaded into memory of the view.
+    pub copy: bool,
+}
+
+impl ViewOptions {
+    /// Parses a JSON object; the empty text means the defaults.
+    ///
+    /// # Errors
+    /// As [`Options::parse`].
+    pub fn parse(text: &str) -> Result<Self> {
+        read(text)
     }
 }
 

@@ -5,21 +5,21 @@
  *     store.append("field", ds::view(points, {count, 3}));
  *     store.save_region("field", {10, 0}, ds::view(other, {5, 3}));
  *
- * Base of ds::store, like ds::session. Invariant: the shape of what is written is that of the value; nothing is
+ * Base of ds::store, like ds::session and ds::views. Invariant: the shape of what is written is that of the value; nothing is
  * converted.
  */
 #ifndef DATASTORAGE_REGIONS_HPP
 #define DATASTORAGE_REGIONS_HPP
 
 #include "array.hpp"
-#include "session.hpp"
+#include "view.hpp"
 
 namespace ds {
 
 /** What of a store is about parts of arrays. */
-class regions : public session {
+class regions : public views {
 public:
-    using session::session;
+    using views::views;
 
     /**
      * Makes an array of `lengths` without elements; T is an element type or std::string. `options` is a JSON object:

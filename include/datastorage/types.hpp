@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -228,6 +229,14 @@ public:
 private:
     ds_buffer *raw_ = nullptr;
 };
+
+/** The name of a type in texts. */
+constexpr const char *name_of(dtype type) {
+    constexpr const char *names[] = {"none",   "bool",   "int8",    "int16",   "int32",   "int64",     "uint8",      "uint16",
+                                     "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128", "string"};
+    const auto number = static_cast<std::size_t>(type);
+    return number < std::size(names) ? names[number] : "unknown";
+}
 
 /** The number of elements of a shape; a product beyond the address space is an error, not a small number. */
 inline std::size_t element_count(const shape &lengths, const char *key) {

@@ -2,16 +2,16 @@
 //!
 //! Nothing is encoded and nothing touches a disk: a save copies in, a load copies out. The lock is held for the walk
 //! through the tree, not for the copy out: arrays are shared, and one that is being read is copied before a part of it
-//! changes. Closing clears everything.
+//! changes. A view shares an array in the same way. Closing clears everything.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::nodes::{Group, LeafNode, Node, Nodes};
-use super::{Backend, Child, Finding, Info, Kind, Leaf, NewArray, Object, Region, Stored, Tree};
+use super::{Backend, Child, Finding, Info, Kind, Leaf, NewArray, Object, Region, Stored, Tree, viewable};
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::{Array, ArrayView, region};
+use crate::value::{Array, ArrayView, SharedArray, region};
 
 /// A store in memory.
 #[derive(Debug, Default)]
@@ -156,6 +156,13 @@ impl Backend for Memory {
         op.check()?;
         let (_, array) = self.array(key)?;
         region::copy_out(key, &array, region, out)
+    }
+
+    fn view(&self, op: &Op, key: &Key) -> Result<SharedArray> {
+        op.check()?;
+        let (kind, array) = self.array(key)?;
+        viewable::check(key, kind, Some(array.dtype()))?;
+        SharedArray::of(array).map_err(|e| e.context(key))
     }
 
     fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {

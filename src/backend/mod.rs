@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::error::Result;
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::{Array, ArrayView, DType};
+use crate::value::{Array, ArrayView, DType, SharedArray};
 
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -21,6 +21,7 @@ mod destination;
 pub mod json;
 pub mod memory;
 mod nodes;
+mod viewable;
 pub mod zarr;
 
 pub use destination::Destination;
@@ -263,6 +264,15 @@ pub trait Backend: Send + Sync {
     fn load(&self, op: &Op, key: &Key, region: Option<&Region>, to: &mut Destination<'_>) -> Result<()> {
         let (kind, dtype, shape) = self.layout(key)?;
         self.read_into(op, key, region, to.fit(key, region, kind, dtype, &shape)?)
+    }
+
+    /// The elements of a leaf where they lie in memory, without a copy.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group or JSON, `DtypeMismatch` for strings, `Corrupt`; `Unsupported`, which says
+    /// why, where no memory holds the elements as they are loaded.
+    fn view(&self, _op: &Op, key: &Key) -> Result<SharedArray> {
+        Err(viewable::refusal(key, self.layout(key)?, &format!("a {} store", self.format())))
     }
 
     /// Makes an array whose every element is the fill value; the groups on the way are made as for a write.

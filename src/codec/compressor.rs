@@ -61,6 +61,18 @@ impl Compressor {
         }
     }
 
+    /// Its id, `None` for raw bytes.
+    pub fn id(&self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Zstd(_) => Some("zstd"),
+            Self::Stream(format, _) => Some(format.id()),
+            Self::Lz4 => Some("lz4"),
+            Self::Blosc(_) => Some("blosc"),
+            Self::Pcodec(_) => Some("pcodec"),
+        }
+    }
+
     /// The field. zstd has no key `checksum`: TensorStore refuses it, and readers check the frame's own all the same.
     pub fn json(&self) -> Json {
         match self {

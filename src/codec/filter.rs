@@ -35,6 +35,14 @@ impl Filter {
         }
     }
 
+    /// Its id.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Delta(_) => "delta",
+            Self::Shuffle(_) => "shuffle",
+        }
+    }
+
     /// The object of the list.
     pub fn json(&self) -> Json {
         match self {

@@ -37,6 +37,27 @@ struct Inner {
     texts: OnceLock<[String; 3]>,
 }
 
+/// What stands between elements and their stored bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transformation<'p> {
+    /// A compressor, by its id.
+    Compressed(&'static str),
+    /// The first filter, by its id.
+    Filtered(&'static str),
+    /// The other byte order, of this data type.
+    Swapped(&'p str),
+}
+
+impl std::fmt::Display for Transformation<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Compressed(id) => write!(f, "compressed with {id}"),
+            Self::Filtered(id) => write!(f, "filtered with {id}"),
+            Self::Swapped(name) => write!(f, "stored as {name}, in the other byte order"),
+        }
+    }
+}
+
 thread_local! {
     /// Two buffers for the stages between, so that a chunk of usual size allocates nothing.
     static SCRATCH: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
@@ -157,6 +178,18 @@ impl Pipeline {
     #[must_use]
     pub fn extra_attributes(&self) -> Object {
         self.inner.stored.attributes()
+    }
+
+    /// What is done to elements of fixed size before they are stored; `None` when the stored bytes of a chunk are its
+    /// elements as they lie in memory.
+    #[must_use]
+    pub fn transformation(&self) -> Option<Transformation<'_>> {
+        let inner = &*self.inner;
+        match (inner.compressor.id(), inner.filters.first()) {
+            (Some(id), _) => Some(Transformation::Compressed(id)),
+            (None, Some(filter)) => Some(Transformation::Filtered(filter.id())),
+            (None, None) => inner.stored.swapped.then_some(Transformation::Swapped(&inner.stored.name)),
+        }
     }
 
     /// Bytes of one element of the metadata's shape in [`decode`](Self::decode)'s output; `None` for strings.

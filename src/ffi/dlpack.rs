@@ -1,22 +1,26 @@
 //! Arrays as DLPack tensors, declared in `include/datastorage_dlpack.h`.
 //!
 //! A loaded tensor owns its elements: the memory that was decoded into is handed over without a copy, and goes when its
-//! deleter is called, by any thread and also after the store was closed. A tensor that is saved is borrowed for the
+//! deleter is called, by any thread and also after the store was closed. That of a view has a share in the view's memory,
+//! and is marked as read-only, which only the versioned form can say. A tensor that is saved is borrowed for the
 //! call; its deleter is not touched. Source of the layout: DLPack 1.1, `include/dlpack/dlpack.h`.
 //!
 //! It is not in the generated header, so that this one does not need the types of another project.
 
 use std::ffi::{c_char, c_void};
 
-use super::call::with_store;
+use super::call::{call, with_store};
 use super::status::ds_status;
 use super::text::{self, DS_MAX_NDIM, Out, text};
 use super::types::ds_store;
+use super::view::ds_array_view;
 use crate::error::{Result, err};
-use crate::value::{Array, DType};
+use crate::value::{Array, DType, SharedArray, shared_array};
 
 const CPU: i32 = 1;
 const VERSION: (u32, u32) = (1, 1);
+/// The flag of a tensor that may not be written.
+const READ_ONLY: u64 = 1;
 
 /// Element type: a code (0 signed, 1 unsigned, 2 float, 5 complex, 6 bool), bits, and lanes of a vector.
 #[repr(C)]
@@ -64,7 +68,26 @@ struct Owner<M> {
     managed: M,
     shape: Vec<i64>,
     strides: Vec<i64>,
-    bytes: Vec<u8>,
+    memory: Memory,
+}
+
+/// The memory of the elements.
+enum Memory {
+    /// The tensor's own, which may be written.
+    Own(Vec<u8>),
+    /// Shared, and only read.
+    Shared(SharedArray),
+}
+
+impl Memory {
+    fn pointer(&mut self) -> *mut c_void {
+        match self {
+            Self::Own(bytes) => bytes.as_mut_ptr().cast(),
+            // DLPack wants NULL where there is no element.
+            Self::Shared(array) if array.is_empty() => std::ptr::null_mut(),
+            Self::Shared(array) => array.bytes().as_ptr().cast_mut().cast(),
+        }
+    }
 }
 
 fn empty_tensor(dtype: DType) -> Result<DLTensor> {
@@ -103,29 +126,46 @@ fn dtype_of(key: &str, dtype: DLDataType) -> Result<DType> {
         })
 }
 
-/// Puts an array behind a managed tensor on the heap; `link` writes the context and the deleter into it.
+/// An array with what a tensor says of it.
+struct Elements {
+    shape: Vec<i64>,
+    strides: Vec<i64>,
+    memory: Memory,
+}
+
+impl From<Array> for Elements {
+    fn from(array: Array) -> Self {
+        let (shape, strides) = (lengths(array.shape()), shared_array::row_major(array.shape()));
+        Self { shape, strides, memory: Memory::Own(array.into_bytes()) }
+    }
+}
+
+impl From<SharedArray> for Elements {
+    fn from(array: SharedArray) -> Self {
+        Self { shape: lengths(array.shape()), strides: array.strides().to_vec(), memory: Memory::Shared(array) }
+    }
+}
+
+fn lengths(shape: &[u64]) -> Vec<i64> {
+    shape.iter().map(|&length| length as i64).collect()
+}
+
+/// Puts elements behind a managed tensor on the heap; `link` writes the context and the deleter into it.
 fn give<M>(
-    array: Array,
+    elements: impl Into<Elements>,
     managed: M,
     tensor: impl Fn(&mut M) -> &mut DLTensor,
     link: impl FnOnce(&mut M, *mut c_void),
 ) -> *mut M {
-    let shape: Vec<i64> = array.shape().iter().map(|&length| length as i64).collect();
-    let mut strides = vec![1i64; shape.len()];
-    for (d, &length) in shape.iter().enumerate().skip(1).rev() {
-        let inner = strides.get(d).copied().unwrap_or(1);
-        if let Some(outer) = strides.get_mut(d - 1) {
-            *outer = inner.saturating_mul(length.max(1));
-        }
-    }
-    let owner = Box::new(Owner { managed, shape, strides, bytes: array.into_bytes() });
+    let Elements { shape, strides, memory } = elements.into();
+    let owner = Box::new(Owner { managed, shape, strides, memory });
     let raw = Box::into_raw(owner);
     // SAFETY: `raw` was just made and nobody else knows it; the vectors it owns do not move any more.
     let owner = unsafe { &mut *raw };
-    let (data, shape, strides) = (owner.bytes.as_mut_ptr(), owner.shape.as_mut_ptr(), owner.strides.as_mut_ptr());
+    let (data, shape, strides) = (owner.memory.pointer(), owner.shape.as_mut_ptr(), owner.strides.as_mut_ptr());
     let ndim = owner.shape.len() as i32;
     let inner = tensor(&mut owner.managed);
-    (inner.data, inner.shape, inner.strides, inner.ndim) = (data.cast(), shape, strides, ndim);
+    (inner.data, inner.shape, inner.strides, inner.ndim) = (data, shape, strides, ndim);
     link(&mut owner.managed, raw.cast());
     &raw mut owner.managed
 }
@@ -178,15 +218,31 @@ pub unsafe extern "C" fn ds_load_dlpack_versioned(
     with_store(store, |storage| {
         let (key, out) = (text("key", key)?, Out::required("out", out)?);
         let array = storage.load_array(key)?;
-        let managed = DLManagedTensorVersioned {
-            major: VERSION.0,
-            minor: VERSION.1,
-            manager_ctx: std::ptr::null_mut(),
-            deleter: Some(delete_versioned),
-            flags: 0,
-            dl_tensor: empty_tensor(array.dtype()).map_err(|e| e.context(key))?,
-        };
-        out.set(give(array, managed, |m| &mut m.dl_tensor, |m, owner| m.manager_ctx = owner));
+        let dl_tensor = empty_tensor(array.dtype()).map_err(|e| e.context(key))?;
+        out.set(give_versioned(array, dl_tensor, 0));
+        Ok(())
+    })
+}
+
+fn give_versioned(elements: impl Into<Elements>, dl_tensor: DLTensor, flags: u64) -> *mut DLManagedTensorVersioned {
+    let (major, minor) = VERSION;
+    let manager_ctx = std::ptr::null_mut();
+    let managed =
+        DLManagedTensorVersioned { major, minor, manager_ctx, deleter: Some(delete_versioned), flags, dl_tensor };
+    give(elements, managed, |m| &mut m.dl_tensor, |m, owner| m.manager_ctx = owner)
+}
+
+/// See `datastorage_dlpack.h`.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ds_view_dlpack_versioned(
+    view: *const ds_array_view,
+    out: *mut *mut DLManagedTensorVersioned,
+) -> ds_status {
+    call(|| {
+        let out = Out::required("out", out)?;
+        let array = ds_array_view::array(view).ok_or_else(|| err!(InvalidArgument, "view: pointer is NULL"))?;
+        out.set(give_versioned(array.clone(), empty_tensor(array.dtype())?, READ_ONLY));
         Ok(())
     })
 }

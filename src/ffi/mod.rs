@@ -45,6 +45,7 @@ mod text;
 mod typed;
 mod types;
 mod version;
+mod view;
 
 pub use buffer::*;
 pub use callbacks::*;
@@ -66,3 +67,4 @@ pub use text::DS_MAX_NDIM;
 pub use typed::*;
 pub use types::*;
 pub use version::*;
+pub use view::*;

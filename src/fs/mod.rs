@@ -10,6 +10,7 @@
 //! It is not a store: it knows no keys, no formats, and does not decide when to sync.
 
 mod lock;
+mod map;
 mod names;
 #[cfg(unix)]
 #[path = "os_unix.rs"]
@@ -25,6 +26,7 @@ mod tests;
 mod tree;
 
 pub use lock::WriterLock;
+pub use map::Map;
 pub use names::{check_component, clean_stale, is_private};
 pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new};
 pub use read::{Dir, EntryKind, ReadFile, path_kind};

@@ -202,6 +202,11 @@ impl ReadFile {
         &self.path
     }
 
+    /// The open file itself.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Fills `buffer` from `offset` on.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod notes;
 mod prepare;
 mod region;
 mod schema;
+mod view;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

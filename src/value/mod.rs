@@ -1,19 +1,22 @@
 //! What can be stored: typed n-d arrays, strings, bytes, JSON values and nested groups of them.
 //!
-//! [`Array`] owns its elements, [`ArrayView`] borrows them with strides, [`Value`] is a tree of nodes. Everything is
-//! row-major, native-endian and plain memory; nothing here knows a file format.
+//! [`Array`] owns its elements, [`ArrayView`] borrows them with strides, [`SharedArray`] keeps a share in memory they lie
+//! in, [`Value`] is a tree of nodes. Everything is native-endian and plain memory; nothing here knows a file format.
 
 mod array;
 mod dtype;
 mod edit;
 mod element;
 pub(crate) mod region;
+pub(crate) mod shared;
+pub(crate) mod shared_array;
 mod tree;
 mod view;
 
 pub use array::Array;
 pub use dtype::DType;
 pub use element::Element;
+pub use shared_array::SharedArray;
 pub use tree::Value;
 pub use view::{ArrayView, Elements};
 

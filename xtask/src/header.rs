@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use crate::{Result, emit, read, root};
 
 /// The sections of the header: a file of `src/ffi` and a heading, in the order in which they are read.
-const SECTIONS: [(&str, &str); 16] = [
+const SECTIONS: [(&str, &str); 17] = [
     ("types", "Types and constants"),
     ("text", ""),
     ("version", "Version and features"),
@@ -19,6 +19,7 @@ const SECTIONS: [(&str, &str); 16] = [
     ("typed", "Arrays of the types of C"),
     ("strings", "Strings"),
     ("region", "Parts of arrays"),
+    ("view", "Views of arrays"),
     ("nodes", "Nodes"),
     ("metadata", "Metadata"),
     ("schema", "Schema"),

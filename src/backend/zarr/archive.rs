@@ -6,10 +6,12 @@
 //! the names, sizes and CRC-32 of its entries: what was taken away, added or exchanged is found without reading it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::archive_record::ArchiveRecord;
+use super::archive_source::Source;
 use super::decode::{DOCUMENT, Limits};
 use super::files::Files;
 use super::node::Node;
@@ -17,31 +19,23 @@ use super::record::Digest;
 use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
 use crate::error::{Result, err};
+use crate::value::shared::SharedBytes;
 use crate::{fs, metadata};
 
-/// Archives up to this size are read at once at open.
-const SLURP: u64 = 16 << 20;
 /// The name of the metadata document.
 pub const METADATA: &str = "metadata.json";
-
-/// Where the bytes of an archive are.
-enum Source {
-    /// All of them in memory.
-    Bytes(Vec<u8>),
-    /// In a file that is read by position.
-    File(fs::ReadFile),
-}
 
 /// An open archive.
 pub struct Archive {
     path: PathBuf,
     source: Source,
-    length: u64,
     in_memory: bool,
     directory: Directory,
     /// The user's document, until it is asked for.
     metadata: Mutex<Option<Object>>,
     record: Option<ArchiveRecord>,
+    /// Entries that were viewed, by the place of their headers: their content is checked once.
+    viewed: Mutex<HashSet<u64>>,
 }
 
 /// Whether a file begins as a ZIP archive does.
@@ -59,13 +53,12 @@ pub fn is_archive(path: &Path) -> Result<bool> {
 }
 
 impl Archive {
-    /// Opens an archive and reads its directory and metadata.
+    /// Opens an archive, read or mapped, and reads its directory and metadata.
     ///
     /// # Errors
     /// `Corrupt` when it is no whole ZIP file, `Unsupported` for an encrypted one, `Io`.
-    pub fn open(path: &Path, check: bool) -> Result<Self> {
-        let file = fs::ReadFile::open(path)?;
-        let source = if file.len() <= SLURP { Source::Bytes(file.read_all(SLURP)?) } else { Source::File(file) };
+    pub fn open(path: &Path, mapped: bool, check: bool) -> Result<Self> {
+        let source = Source::open(path, mapped)?;
         Self::new(path.to_owned(), source, check).map_err(|e| e.context(path.display()))
     }
 
@@ -74,23 +67,19 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`].
     pub fn from_bytes(path: &Path, bytes: Vec<u8>, check: bool) -> Result<Self> {
-        let archive = Self::new(path.to_owned(), Source::Bytes(bytes), check).map_err(|e| e.context(path.display()))?;
+        let archive = Self::new(path.to_owned(), Source::bytes(bytes), check).map_err(|e| e.context(path.display()))?;
         Ok(Self { in_memory: true, ..archive })
     }
 
     fn new(path: PathBuf, source: Source, check: bool) -> Result<Self> {
-        let length = match &source {
-            Source::Bytes(bytes) => bytes.len() as u64,
-            Source::File(file) => file.len(),
-        };
         let mut archive = Self {
             path,
             source,
-            length,
             in_memory: false,
             directory: Directory::default(),
             metadata: Mutex::default(),
             record: None,
+            viewed: Mutex::default(),
         };
         archive.directory = archive.read_directory()?;
         let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
@@ -101,10 +90,11 @@ impl Archive {
     }
 
     fn read_directory(&self) -> Result<Directory> {
-        let tail = TAIL.min(self.length);
-        let tail = self.slice(self.length - tail, tail)?;
-        let place = Place::find(&tail, self.length, |start| self.slice(start, Place::END64).map(Cow::into_owned))?;
-        Directory::parse(self.slice(place.start, place.length)?.into_owned(), place)
+        let (source, length) = (&self.source, self.source.len());
+        let tail = TAIL.min(length);
+        let tail = source.slice(length - tail, tail)?;
+        let place = Place::find(&tail, length, |start| source.slice(start, Place::END64).map(Cow::into_owned))?;
+        Directory::parse(source.slice(place.start, place.length)?.into_owned(), place)
     }
 
     /// The whole archive.
@@ -112,7 +102,7 @@ impl Archive {
     /// # Errors
     /// `NoMemory`, `Io`.
     pub fn bytes(&self) -> Result<Vec<u8>> {
-        self.slice(0, self.length).map(Cow::into_owned)
+        self.source.slice(0, self.source.len()).map(Cow::into_owned)
     }
 
     /// Where it is.
@@ -248,14 +238,46 @@ impl Archive {
             return Err(err!(Corrupt, "entry '{}' has {} bytes, the limit is {limit}", name(), entry.size));
         }
         let stored = self
+            .source
             .slice(self.data(entry)?, entry.stored)
             .map_err(|_| err!(Corrupt, "entry '{}' leaves the archive", name()))?;
         let bytes = if entry.deflated { Cow::Owned(inflate(name(), &stored, entry.size)?) } else { stored };
-        let crc = crc32fast::hash(&bytes);
-        if bytes.len() as u64 != entry.size || crc != entry.crc {
-            return Err(err!(Corrupt, "entry '{}' has crc32 {crc:08x}, the archive says {:08x}", name(), entry.crc));
-        }
+        self.check_content(entry, &bytes)?;
         Ok(Some(bytes))
+    }
+
+    fn check_content(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
+        let crc = crc32fast::hash(bytes);
+        if bytes.len() as u64 != entry.size || crc != entry.crc {
+            let (name, wanted) = (self.directory.name(entry), entry.crc);
+            return Err(err!(Corrupt, "entry '{name}' has crc32 {crc:08x}, the archive says {wanted:08x}"));
+        }
+        Ok(())
+    }
+
+    /// The bytes of the entry `prefix` + `name` where they lie, checked against its CRC, and by `check`, when they are
+    /// viewed for the first time; `None` when there is no such entry.
+    ///
+    /// # Errors
+    /// `Unsupported` when it is deflated, or the archive is not in memory; as [`Archive::read`]; those of `check`.
+    pub fn share(
+        &self,
+        prefix: &str,
+        name: &str,
+        check: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<Option<SharedBytes>> {
+        let Some(entry) = self.directory.get(prefix, name) else { return Ok(None) };
+        if entry.deflated {
+            return Err(err!(Unsupported, "its entry is deflated in the archive"));
+        }
+        let shared = self.source.share(self.data(entry)?, entry.size)?;
+        let viewed = || self.viewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !viewed().contains(&entry.header) {
+            self.check_content(entry, &shared)?;
+            check(&shared)?;
+            viewed().insert(entry.header);
+        }
+        Ok(Some(shared))
     }
 
     /// The length of an entry that can be read in parts: `None` when there is none, or it is deflated.
@@ -273,7 +295,7 @@ impl Archive {
         if start.checked_add(length).is_none_or(|end| end > entry.size) {
             return Err(outside());
         }
-        self.slice(self.data(entry)? + start, length).map_err(|_| outside())
+        self.source.slice(self.data(entry)? + start, length).map_err(|_| outside())
     }
 
     /// Where the stored bytes begin: behind the local header, whose name and extra field have lengths of their own.
@@ -281,7 +303,7 @@ impl Archive {
         let name = self.directory.name_bytes(entry);
         let shown = || self.directory.name(entry);
         let cut = || err!(Corrupt, "entry '{}' leaves the archive", shown());
-        let header = self.slice(entry.header, 30 + name.len() as u64).map_err(|_| cut())?;
+        let header = self.source.slice(entry.header, 30 + name.len() as u64).map_err(|_| cut())?;
         if !header.starts_with(b"PK\x03\x04") {
             return Err(err!(Corrupt, "entry '{}' has no local header", shown()));
         }
@@ -296,25 +318,6 @@ impl Archive {
             ));
         }
         Ok(entry.header + 30 + length(26) + length(28))
-    }
-
-    fn slice(&self, start: u64, length: u64) -> Result<Cow<'_, [u8]>> {
-        let end = start.checked_add(length).filter(|&end| end <= self.length);
-        let Some(end) = end else { return Err(err!(Corrupt, "the archive is cut")) };
-        match &self.source {
-            Source::Bytes(bytes) => {
-                let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-                let slice = range.and_then(|(start, end)| bytes.get(start..end));
-                slice.map(Cow::Borrowed).ok_or_else(|| err!(Corrupt, "the archive is cut"))
-            }
-            Source::File(file) => {
-                let mut out = Vec::new();
-                out.try_reserve_exact(length as usize).map_err(|_| err!(NoMemory, "{length} bytes cannot be had"))?;
-                out.resize(length as usize, 0);
-                file.read_exact_at(&mut out, start)?;
-                Ok(Cow::Owned(out))
-            }
-        }
     }
 }
 

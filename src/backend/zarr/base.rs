@@ -14,12 +14,12 @@ use super::meta::Attributes;
 use super::node::{Node, Opened};
 use super::nodes_cache::NodesCache;
 use super::record;
-use crate::backend::{Child, Info, Kind, Object, Region, Stored};
+use crate::backend::{Child, Info, Kind, Object, Region, Stored, viewable};
 use crate::error::{Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
-use crate::value::DType;
+use crate::value::{DType, SharedArray};
 
 /// An array.
 pub enum Leaf {
@@ -88,6 +88,19 @@ impl Leaf {
                 }
                 out.copy_from_slice(&bytes);
                 Ok(())
+            }
+        }
+    }
+
+    /// Its elements where they lie in memory.
+    ///
+    /// # Errors
+    /// As [`Node::view`].
+    pub fn view(&self, op: &Op, key: &Key) -> Result<SharedArray> {
+        match self {
+            Self::Own(node) => node.view(op),
+            Self::Foreign(_) => {
+                Err(viewable::refusal(key, self.layout()?, "an array of zarr format 3 with such codecs"))
             }
         }
     }

@@ -9,6 +9,7 @@
 
 mod archive;
 mod archive_record;
+mod archive_source;
 mod base;
 mod chunk;
 mod commit;
@@ -38,6 +39,7 @@ mod staged;
 mod take_over;
 mod text;
 mod v3;
+mod view;
 mod zip_deflate;
 mod zip_reader;
 mod zip_writer;
@@ -62,7 +64,7 @@ use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
-use crate::value::{ArrayView, DType};
+use crate::value::{ArrayView, DType, SharedArray};
 
 /// A Zarr store.
 pub struct ZarrStore {
@@ -282,6 +284,10 @@ impl Backend for ZarrStore {
             }
             Found::Group(_) => to.borrow_mut().fit(key, region, Kind::Group, None, &[]).map(|_| ()),
         })
+    }
+
+    fn view(&self, op: &Op, key: &Key) -> Result<SharedArray> {
+        self.leaf(key, |leaf| leaf.view(op, key))
     }
 
     fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {

@@ -14,6 +14,7 @@ use super::staged::Overlay;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
 use crate::codec::Encoding;
+use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::op::Cancel;
 use crate::options::{Integrity, Lock, Mode, Options, Staging};
@@ -128,7 +129,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::archive(Archive::open(&archive, limits.check)?),
+            Place::Archive(archive) => Base::archive(Archive::open(&archive, options.mmap, limits.check)?),
             Place::Store(there) => {
                 format = Some(there);
                 Base::Dir(root.clone())
@@ -144,7 +145,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         match place {
             Place::Archive(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::archive(Archive::open(&archive, limits.check)?)
+                Base::archive(Archive::open(&archive, options.mmap, limits.check)?)
             }
             Place::Store(_) if options.mode == Mode::Replace => {
                 writer.replaces = true;
@@ -167,6 +168,9 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         _ => beside,
     };
     let (layout, limits) = parts(options, format)?;
+    if options.mmap && !matches!(base, Base::Archive(..)) {
+        log(Level::Info, &format!("{}: is a directory, mmap is for archives", root.display()));
+    }
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 

@@ -1,8 +1,8 @@
 //! Writing an archive: the whole store into one ZIP file, published by one rename.
 //!
 //! One walk over the nodes writes their files and gathers the two documents of the whole store. Entries are stored as
-//! they are (chunks are compressed already) but for these two, which are deflated: a part of small arrays would else be
-//! a third JSON. The same store gives the same bytes. The records of all nodes go into the private part of
+//! they are (chunks are compressed already) but for these two, and every `zarr.json`, which are deflated: a part of
+//! small arrays would else be a third JSON. The same store gives the same bytes. The records go into the private part of
 //! `metadata.json`, which is the last entry. A small archive is written at once, a large one as it grows.
 
 use std::sync::atomic::Ordering;
@@ -14,6 +14,7 @@ use super::commit::{parent, prefix};
 use super::documents::{Format, Gathered};
 use super::files::is_chunk;
 use super::record::Digest;
+use super::view::alignment;
 use super::zip_writer::ZipWriter;
 use super::{Writer, ZarrStore};
 use crate::backend::Object;
@@ -113,8 +114,20 @@ impl<W: std::io::Write> Packing<W> {
     fn add(&mut self, key: &Key, found: &Found) -> Result<()> {
         let prefix = prefix(key);
         let mut digest = Digest::default();
+        // Raw chunks are put where they can be viewed.
+        let meta = match found {
+            Found::Leaf(leaf) => match &**leaf {
+                Leaf::Own(node) => Some(&node.meta),
+                Leaf::Foreign(_) => None,
+            },
+            Found::Group(_) => None,
+        };
         let mut file = |name: &str, bytes: &[u8]| {
-            let entry = self.zip.stored(&prefix, name, bytes);
+            let alignment = meta.filter(|_| is_chunk(name)).map_or(1, |meta| alignment(meta, bytes.len()));
+            let entry = match name {
+                "zarr.json" => self.zip.deflated(&prefix, name, bytes),
+                _ => self.zip.stored(&prefix, name, bytes, alignment),
+            };
             let crc = entry.map_err(|e| failed(&self.place, &e).context(format!("entry '{prefix}{name}'")))?;
             digest = digest.with(name.as_bytes(), bytes.len() as u64, crc);
             if let (false, Ok(text)) = (is_chunk(name), std::str::from_utf8(bytes)) {
@@ -155,9 +168,9 @@ impl<W: std::io::Write> Packing<W> {
         let document = metadata::to_bytes(document, &[("record", &record), ("pipelines", &pipelines)])?;
         let written = self
             .zip
-            .deflated(name, consolidated.as_bytes())
-            .and_then(|()| self.zip.deflated(METADATA, &document))
-            .and_then(|()| self.zip.finish());
+            .deflated("", name, consolidated.as_bytes())
+            .and_then(|_| self.zip.deflated("", METADATA, &document))
+            .and_then(|_| self.zip.finish());
         written.map_err(|e| failed(&self.place, &e))
     }
 }

@@ -1,5 +1,7 @@
 //! What a Zarr store promises beyond the rules that all backends share.
 
+mod alignment;
+
 use std::path::Path;
 
 use serde_json::json;

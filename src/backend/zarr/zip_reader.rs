@@ -269,9 +269,9 @@ mod tests {
         let mut out = Vec::new();
         let mut zip = ZipWriter::with_limits(&mut out, large, many);
         for (name, bytes) in [("b/0", &b"chunk"[..]), ("a/.zarray", b"{}"), (".zgroup", b"{}"), ("a/.zarray", b"{ }")] {
-            zip.stored("", name, bytes).unwrap();
+            zip.stored("", name, bytes, 1).unwrap();
         }
-        zip.deflated(".zmetadata", &[b'x'; 300]).unwrap();
+        zip.deflated("", ".zmetadata", &[b'x'; 300]).unwrap();
         zip.finish().unwrap();
         out
     }

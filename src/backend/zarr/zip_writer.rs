@@ -3,8 +3,9 @@
 //! Sizes and CRC-32 are known before an entry begins, so that nothing is patched afterwards and no entry needs a data
 //! descriptor. Small entries gather in one buffer, which is written once when the archive is small; large ones go past
 //! it. Times are those of an empty clock, so that the same entries give the same bytes. Fields of 64 bits are written
-//! only where one of 32 does not hold the value. Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3.7 (local header), 4.3.12
-//! (central directory), 4.3.14 to 4.3.16 (its ends), 4.5.3 (64-bit sizes).
+//! only where one of 32 does not hold the value. A content may be aligned, by an extra field before it that readers pass
+//! over. Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (its
+//! ends), 4.5.1 (extra fields), 4.5.3 (64-bit sizes); for the alignment, `zipalign` of Android.
 //!
 //! It knows neither nodes nor stores, and does not look for names that come twice.
 
@@ -62,25 +63,29 @@ impl<W: Write> ZipWriter<W> {
         Self { large, many, ..Self::new(out, 0) }
     }
 
-    /// Adds an entry as it is, under the name `prefix` + `name`, and gives its CRC-32.
+    /// Adds an entry as it is, under the name `prefix` + `name`, and gives its CRC-32. The bytes begin at a multiple of
+    /// `alignment` in the archive, a power of two up to 32768.
     ///
     /// # Errors
     /// Of the writer below.
-    pub fn stored(&mut self, prefix: &str, name: &str, bytes: &[u8]) -> io::Result<u32> {
+    pub fn stored(&mut self, prefix: &str, name: &str, bytes: &[u8], alignment: u64) -> io::Result<u32> {
         let crc = crc32fast::hash(bytes);
-        self.entry(prefix, name, bytes, bytes.len() as u64, crc, 0)?;
+        self.entry(prefix, name, bytes, Content { size: bytes.len() as u64, crc, method: 0, alignment })?;
         Ok(crc)
     }
 
-    /// Adds an entry deflated.
+    /// Adds an entry deflated, under the name `prefix` + `name`, and gives its CRC-32.
     ///
     /// # Errors
     /// Of the writer below.
-    pub fn deflated(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.entry("", name, &deflate(bytes), bytes.len() as u64, crc32fast::hash(bytes), 8)
+    pub fn deflated(&mut self, prefix: &str, name: &str, bytes: &[u8]) -> io::Result<u32> {
+        let crc = crc32fast::hash(bytes);
+        let content = Content { size: bytes.len() as u64, crc, method: 8, alignment: 1 };
+        self.entry(prefix, name, &deflate(bytes), content).map(|()| crc)
     }
 
-    fn entry(&mut self, prefix: &str, name: &str, bytes: &[u8], size: u64, crc: u32, method: u16) -> io::Result<()> {
+    fn entry(&mut self, prefix: &str, name: &str, bytes: &[u8], content: Content) -> io::Result<()> {
+        let Content { size, crc, method, alignment } = content;
         let offset = self.written + self.buffer.len() as u64;
         let stored = bytes.len() as u64;
         let name_length = u16::try_from(prefix.len() + name.len())
@@ -89,6 +94,8 @@ impl<W: Write> ZipWriter<W> {
         let far = offset >= self.large;
         let version: u16 = if wide || far { 45 } else { 20 };
         let narrow = |value: u64, is_wide: bool| if is_wide { u32::MAX } else { value as u32 };
+        let wide_field = if wide { WIDE_FIELD } else { 0 };
+        let padding = padding(offset + 30 + u64::from(name_length) + u64::from(wide_field), alignment);
 
         let head = &mut self.buffer;
         head.extend_from_slice(b"PK\x03\x04");
@@ -104,12 +111,13 @@ impl<W: Write> ZipWriter<W> {
             out.extend_from_slice(&name_length.to_le_bytes());
             out.extend_from_slice(&extra.to_le_bytes());
         };
-        common(head, if wide { 20 } else { 0 });
+        common(head, wide_field + padding);
         head.extend_from_slice(prefix.as_bytes());
         head.extend_from_slice(name.as_bytes());
         if wide {
             extra_field(head, &[size, stored]);
         }
+        alignment_field(head, padding, alignment);
 
         let wide_values: &[u64] = match (wide, far) {
             (false, false) => &[],
@@ -204,6 +212,40 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// What an entry says of its content.
+struct Content {
+    size: u64,
+    crc: u32,
+    method: u16,
+    alignment: u64,
+}
+
+/// The bytes of an extra field with both sizes in 64 bits.
+const WIDE_FIELD: u16 = 20;
+/// The extra field that only takes up room, as zipalign of Android writes it: the alignment in 16 bits, then zeros.
+const ALIGNMENT_FIELD: u16 = 0xd935;
+/// Its least length: what every extra field begins with, and the alignment.
+const ALIGNMENT_LEAST: u64 = 6;
+
+/// The length of the extra field that brings a content, which would begin at `at`, to the next multiple of `alignment`;
+/// 0 where none is needed.
+fn padding(at: u64, alignment: u64) -> u16 {
+    match at % alignment.max(1) {
+        0 => 0,
+        _ => ((at + ALIGNMENT_LEAST).next_multiple_of(alignment) - at) as u16,
+    }
+}
+
+/// Adds an extra field of so many bytes in all.
+fn alignment_field(out: &mut Vec<u8>, length: u16, alignment: u64) {
+    if let Some(zeros) = u64::from(length).checked_sub(ALIGNMENT_LEAST) {
+        out.extend_from_slice(&ALIGNMENT_FIELD.to_le_bytes());
+        out.extend_from_slice(&(length - 4).to_le_bytes());
+        out.extend_from_slice(&(alignment as u16).to_le_bytes());
+        out.resize(out.len() + zeros as usize, 0);
+    }
+}
+
 /// The extra field with sizes and offset of 64 bits.
 fn extra_field(out: &mut Vec<u8>, values: &[u64]) {
     out.extend_from_slice(&1u16.to_le_bytes());
@@ -235,9 +277,9 @@ mod tests {
         let mut out = Vec::new();
         let mut zip = ZipWriter::with_limits(&mut out, large, many);
         for (name, bytes) in entries {
-            zip.stored("g/", name, bytes).unwrap();
+            zip.stored("g/", name, bytes, 1).unwrap();
         }
-        zip.deflated("text", &b"again and ".repeat(100)).unwrap();
+        zip.deflated("", "text", &b"again and ".repeat(100)).unwrap();
         let size = zip.finish().unwrap();
         assert_eq!(size, out.len() as u64);
         out
@@ -269,8 +311,8 @@ mod tests {
         let mut out = Vec::new();
         let mut zip = ZipWriter::new(&mut out, 0);
         for index in 0..5u8 {
-            zip.stored("", &format!("{index}"), &big).unwrap();
-            zip.stored("", &format!("{index}s"), &[index; 100]).unwrap();
+            zip.stored("", &format!("{index}"), &big, 1).unwrap();
+            zip.stored("", &format!("{index}s"), &[index; 100], 1).unwrap();
         }
         assert_eq!(zip.finish().unwrap(), out.len() as u64);
         let found = read(&out);
