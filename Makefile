@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part bench-large setup-demo setup-test clean
+.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part bench-large bench-view setup-demo setup-test clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -56,6 +56,11 @@ bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel z
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
 	cmake --build $(BUILD) --parallel $(JOBS) --target large_bench
 	$(BUILD)/large_bench
+
+bench-view: setup-test ## Measures viewing a raw array of 64 MiB beside loading it.
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
+	cmake --build $(BUILD) --parallel $(JOBS) --target view_bench
+	$(BUILD)/view_bench
 
 test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
 	@scripts/setup.sh --full

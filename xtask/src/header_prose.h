@@ -22,7 +22,7 @@
  * that can fail.
  *
  * **Threads.** Every function may be called from any thread at any time, ds_close included; one iterator or buffer is
- * used by one thread at a time. Calls on one store run at once; a load sees every save that returned before.
+ * used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every save that returned before.
  *
  * **Handles.** A ds_store * is a token, never an address. A closed, doubly closed, stale, forged or NULL handle is
  * told, not followed: DS_ERR_CLOSED for a store that was closed, DS_ERR_INVALID_HANDLE for what no ds_open gave. Every
@@ -40,8 +40,9 @@
  *
  * **Memory out.** Arrays are loaded into the caller's memory with a capacity; the needed size is written also with
  * DS_ERR_BUFFER_TOO_SMALL. Strings and JSON come as a ds_buffer, which the caller frees; its data is followed by a NUL that
- * its size does not count. Buffers and iterators own what they hold and outlive their store. Results are otherwise
- * written only on success; optional ones may be NULL and say so. A save that fails changes nothing.
+ * its size does not count. Buffers and iterators own what they hold and outlive their store; a view shares the memory of its
+ * store, only to read, and outlives it too. Results are otherwise written only on success; optional ones may be NULL and
+ * say so. A save that fails changes nothing.
  *
  * **Text.** Everything is UTF-8. Keys, paths and names are NUL-terminated; values and JSON are pointer and length.
  * Keys are components joined by '/', without empty ones, "." and "..", backslashes or control characters, of at most 255

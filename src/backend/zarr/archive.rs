@@ -19,6 +19,7 @@ use super::record::Digest;
 use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
 use crate::error::{Result, err};
+use crate::value::DType;
 use crate::value::shared::SharedBytes;
 use crate::{fs, metadata};
 
@@ -34,8 +35,8 @@ pub struct Archive {
     /// The user's document, until it is asked for.
     metadata: Mutex<Option<Object>>,
     record: Option<ArchiveRecord>,
-    /// Entries that were viewed, by the place of their headers: their content is checked once.
-    viewed: Mutex<HashSet<u64>>,
+    /// Entries that were viewed, by the place of their headers, and as what: their content is checked once.
+    viewed: Mutex<HashSet<(u64, DType)>>,
 }
 
 /// Whether a file begins as a ZIP archive does.
@@ -256,7 +257,7 @@ impl Archive {
     }
 
     /// The bytes of the entry `prefix` + `name` where they lie, checked against its CRC, and by `check`, when they are
-    /// viewed for the first time; `None` when there is no such entry.
+    /// viewed as this type for the first time; `None` when there is no such entry.
     ///
     /// # Errors
     /// `Unsupported` when it is deflated, or the archive is not in memory; as [`Archive::read`]; those of `check`.
@@ -264,6 +265,7 @@ impl Archive {
         &self,
         prefix: &str,
         name: &str,
+        dtype: DType,
         check: impl FnOnce(&[u8]) -> Result<()>,
     ) -> Result<Option<SharedBytes>> {
         let Some(entry) = self.directory.get(prefix, name) else { return Ok(None) };
@@ -272,10 +274,10 @@ impl Archive {
         }
         let shared = self.source.share(self.data(entry)?, entry.size)?;
         let viewed = || self.viewed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !viewed().contains(&entry.header) {
+        if !viewed().contains(&(entry.header, dtype)) {
             self.check_content(entry, &shared)?;
             check(&shared)?;
-            viewed().insert(entry.header);
+            viewed().insert((entry.header, dtype));
         }
         Ok(Some(shared))
     }

@@ -69,17 +69,7 @@ impl Node {
             1 => grid.name(&vec![0; grid.shape.len()]),
             count => return Err(refused(&format!("it is stored in {count} chunks, one is needed"))),
         };
-        let wanted = grid.chunk_elements().saturating_mul(size as u64);
-        let whole = |bytes: &[u8]| {
-            if bytes.len() as u64 != wanted {
-                return Err(err!(Corrupt, "raw data has {} bytes, the chunk has {wanted}", bytes.len()));
-            }
-            if dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
-                return Err(err!(Corrupt, "a bool is neither 0 nor 1"));
-            }
-            Ok(())
-        };
-        let chunk = self.lend(&name, whole).map_err(|e| match e.kind() {
+        let chunk = self.lend(&name, dtype).map_err(|e| match e.kind() {
             ErrorKind::Unsupported => refused(e.message()),
             _ => e.context(format!("{what}: chunk '{name}'")),
         })?;
@@ -89,14 +79,22 @@ impl Node {
                 false => refused("its chunk was never written, and reads as the fill value"),
             });
         };
+        let (wanted, found) = (grid.chunk_elements().saturating_mul(size as u64), chunk.len());
+        if found as u64 != wanted {
+            return Err(err!(Corrupt, "{what}: chunk '{name}': raw data has {found} bytes, the chunk has {wanted}"));
+        }
         let strides = self.strides(&shape);
         SharedArray::borrowed(dtype, shape, strides, &chunk).map_err(|e| e.context(what))
     }
 
-    /// The bytes of the only chunk where they lie; `check` sees them when they are viewed first.
-    fn lend(&self, name: &str, check: impl FnOnce(&[u8]) -> Result<()>) -> Result<Option<SharedBytes>> {
+    /// The bytes of the only chunk where they lie, checked when they are viewed first.
+    fn lend(&self, name: &str, dtype: DType) -> Result<Option<SharedBytes>> {
+        let check = |bytes: &[u8]| match dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
+            true => Err(err!(Corrupt, "a bool is neither 0 nor 1")),
+            false => Ok(()),
+        };
         match self.files() {
-            Files::Archive(archive, prefix) => archive.share(prefix, name, check),
+            Files::Archive(archive, prefix) => archive.share(prefix, name, dtype, check),
             Files::Memory(chunks) => {
                 let Some((_, bytes)) = chunks.iter().find(|(there, _)| there == name) else { return Ok(None) };
                 check(bytes)?;
