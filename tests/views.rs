@@ -368,6 +368,30 @@ fn what_was_altered_cut_or_exchanged_is_corrupt() {
 }
 
 #[test]
+fn two_arrays_that_claim_the_same_entry_are_checked_each_for_itself() {
+    use std::io::Write;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hostile.zip");
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    let mut flags = zarray("|b1", "C", &[1, 4], &[1, 4]);
+    flags["dimension_separator"] = json!("/");
+    for (name, text) in [
+        (".zgroup", "{\"zarr_format\":2}".to_owned()),
+        ("x/.zarray", flags.to_string()),
+        ("x/0/.zarray", zarray("|u1", "C", &[4], &[4]).to_string()),
+        ("x/0/0", "abcd".to_owned()),
+    ] {
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap();
+    let store = mapped(&path);
+    assert_eq!(store.view("x/0").unwrap().as_slice::<u8>().unwrap(), b"abcd");
+    refused(store.view("x"), ErrorKind::Corrupt, &["x: chunk '0/0'", "bool"]);
+}
+
+#[test]
 fn no_byte_of_the_directory_or_of_a_header_leads_a_view_out_of_the_archive() {
     let dir = tempfile::tempdir().unwrap();
     let path = archive(dir.path(), json!({}), |store| store.save("x", Array::vector(&[1i32, 2, 3])).unwrap());

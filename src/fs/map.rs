@@ -32,3 +32,22 @@ impl Map {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_has_the_bytes_of_its_file_and_outlives_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let map = Map::new(&ReadFile::open(&path).unwrap()).unwrap();
+        if cfg!(unix) {
+            std::fs::write(dir.path().join("other"), b"other").unwrap();
+            std::fs::rename(dir.path().join("other"), &path).unwrap();
+        }
+        assert_eq!(map.bytes(), bytes);
+    }
+}
