@@ -36,7 +36,9 @@ impl Notes {
 
     /// Forgets what lies below a key.
     pub(super) fn forget_below(&mut self, key: &Key) {
-        if self.arrays.is_empty() {
+        // The usual case, without a text: what lies below begins with the key, and would come next.
+        let next = self.arrays.range::<Key, _>((Bound::Excluded(key), Bound::Unbounded)).next();
+        if next.is_none_or(|(next, _)| !next.as_str().starts_with(key.as_str())) {
             return;
         }
         let below =

@@ -22,11 +22,12 @@ use crate::op::Op;
 use crate::value::{DType, SharedArray};
 
 /// An array.
+#[derive(Clone)]
 pub enum Leaf {
     /// One that is read, and changed, here.
     Own(Arc<Node>),
     /// One of format 3 with data types or codecs that only zarrs reads.
-    Foreign(Box<Foreign>),
+    Foreign(Arc<Foreign>),
 }
 
 impl Leaf {
@@ -119,7 +120,7 @@ pub enum Found {
     /// A group and its attributes.
     Group(Attributes),
     /// An array.
-    Leaf(Arc<Leaf>),
+    Leaf(Leaf),
 }
 
 /// What the store had.
@@ -168,7 +169,7 @@ impl Base {
             }
             let files = Files::Archive(archive.clone(), prefix_of(key));
             if let Some(node) = archive.known_array(line, key.as_str(), &files, limits)? {
-                let leaf = Arc::new(Leaf::Own(Arc::new(node)));
+                let leaf = Leaf::Own(Arc::new(node));
                 return Ok(Some(Found::Leaf(nodes.put_line(line, leaf))));
             }
         }
@@ -189,11 +190,11 @@ impl Base {
         };
         let what = key.as_str();
         match Node::open(what, files.clone(), limits)? {
-            Opened::Array(node) => return Ok(Some(Found::Leaf(Arc::new(Leaf::Own(node.into()))))),
+            Opened::Array(node) => return Ok(Some(Found::Leaf(Leaf::Own(node.into())))),
             Opened::Group(attributes) => return Ok(Some(Found::Group(attributes))),
             Opened::Foreign(document) => {
                 let foreign = Foreign::open(what, &files, &document, limits)?;
-                return Ok(Some(Found::Leaf(Arc::new(Leaf::Foreign(Box::new(foreign))))));
+                return Ok(Some(Found::Leaf(Leaf::Foreign(Arc::new(foreign)))));
             }
             Opened::Nothing => {}
         }

@@ -274,7 +274,7 @@ impl ZarrStore {
                 Change::Group { attributes, .. } => {
                     visit(key, Found::Group(Attributes::group(attributes.clone())))?;
                 }
-                Change::Array(array) => visit(key, Found::Leaf(Arc::new(Leaf::Own(array.node()?))))?,
+                Change::Array(array) => visit(key, Found::Leaf(Leaf::Own(array.node()?)))?,
             }
         }
         Ok(())

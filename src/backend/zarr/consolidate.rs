@@ -30,7 +30,7 @@ impl ZarrStore {
                         Ok(())
                     })
                 }
-                Found::Leaf(leaf) => match &*leaf {
+                Found::Leaf(leaf) => match &leaf {
                     Leaf::Own(node) => node.documents(&mut |name, text| {
                         all.add(&prefix, name, text);
                         Ok(())

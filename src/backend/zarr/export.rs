@@ -113,7 +113,7 @@ impl ZarrStore {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
                 leaf.scan(op, &mut |_| Ok(()))?;
-                match &*leaf {
+                match &leaf {
                     Leaf::Own(node) => node.each_file(&mut |_, _| Ok(()))?,
                     Leaf::Foreign(foreign) => foreign.each_file(&mut |_, _| Ok(()))?,
                 }

@@ -163,7 +163,7 @@ impl ZarrStore {
             };
             tries += 1;
             if let Some(Change::Array(array)) = staged {
-                let result = look(Found::Leaf(Arc::new(Leaf::Own(array.node()?))));
+                let result = look(Found::Leaf(Leaf::Own(array.node()?)));
                 // One that is written by parts may have been committed meanwhile, and what it took over is gone.
                 let may_be_gone = array.growing().is_some();
                 match result {

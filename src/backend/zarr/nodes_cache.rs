@@ -5,7 +5,7 @@
 //! that is kept by key is bounded; what comes later is parsed each time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::base::Leaf;
 use crate::key::Key;
@@ -15,8 +15,8 @@ const MOST: usize = 1 << 14;
 
 /// Arrays by the lines of the record, and by key.
 pub struct NodesCache {
-    lines: Box<[OnceLock<Arc<Leaf>>]>,
-    keys: RwLock<HashMap<Key, Arc<Leaf>>>,
+    lines: Box<[OnceLock<Leaf>]>,
+    keys: RwLock<HashMap<Key, Leaf>>,
 }
 
 impl NodesCache {
@@ -26,12 +26,12 @@ impl NodesCache {
     }
 
     /// The array of a line that was opened before.
-    pub fn of_line(&self, line: usize) -> Option<&Arc<Leaf>> {
+    pub fn of_line(&self, line: usize) -> Option<&Leaf> {
         self.lines.get(line)?.get()
     }
 
     /// Keeps the array of a line, and gives the one that is kept.
-    pub fn put_line(&self, line: usize, leaf: Arc<Leaf>) -> Arc<Leaf> {
+    pub fn put_line(&self, line: usize, leaf: Leaf) -> Leaf {
         match self.lines.get(line) {
             Some(place) => place.get_or_init(|| leaf).clone(),
             None => leaf,
@@ -39,12 +39,12 @@ impl NodesCache {
     }
 
     /// An array that was opened before.
-    pub fn get(&self, key: &Key) -> Option<Arc<Leaf>> {
+    pub fn get(&self, key: &Key) -> Option<Leaf> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Keeps an array.
-    pub fn put(&self, key: &Key, leaf: Arc<Leaf>) {
+    pub fn put(&self, key: &Key, leaf: Leaf) {
         let mut nodes = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if nodes.len() < MOST {
             nodes.insert(key.clone(), leaf);

@@ -116,7 +116,7 @@ impl<W: std::io::Write> Packing<W> {
         let mut digest = Digest::default();
         // Raw chunks are put where they can be viewed.
         let meta = match found {
-            Found::Leaf(leaf) => match &**leaf {
+            Found::Leaf(leaf) => match leaf {
                 Leaf::Own(node) => Some(&node.meta),
                 Leaf::Foreign(_) => None,
             },
@@ -144,7 +144,7 @@ impl<W: std::io::Write> Packing<W> {
                 self.format.group(attributes, &mut |name, text| file(name, text.as_bytes()))?;
                 self.record.add(key.as_str(), digest);
             }
-            Found::Leaf(leaf) => match &**leaf {
+            Found::Leaf(leaf) => match leaf {
                 Leaf::Own(node) => {
                     node.each_file(&mut file)?;
                     self.record.add_array(key.as_str(), digest, &node.meta, &node.attributes);

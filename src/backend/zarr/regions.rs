@@ -186,7 +186,7 @@ impl ZarrStore {
 
     fn editable_node(&self, key: &Key) -> Result<Arc<Node>> {
         self.with_node(key, |found| match found {
-            Found::Leaf(leaf) => match &*leaf {
+            Found::Leaf(leaf) => match &leaf {
                 Leaf::Own(node) => Ok(node.clone()),
                 Leaf::Foreign(_) => {
                     Err(err!(Unsupported, "{key}: an array of zarr format 3 with such codecs is only read"))

@@ -236,6 +236,11 @@ impl Overlay {
 
     /// Drops the changes below a key, which is not the root.
     pub fn remove_below(&mut self, key: &Key) {
+        // The usual case, without a text: what lies below begins with the key, and would come next.
+        let next = self.0.range::<Key, _>((Bound::Excluded(key), Bound::Unbounded)).next();
+        if next.is_none_or(|(next, _)| !next.as_str().starts_with(key.as_str())) {
+            return;
+        }
         let below = self.0.range::<str, _>((Bound::Included(&*key.below()), Bound::Unbounded)).map(|(below, _)| below);
         let below: Vec<Key> = below.take_while(|below| below.is_in(key)).cloned().collect();
         for key in below {
