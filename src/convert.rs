@@ -7,7 +7,7 @@ use crate::codec::Encoding;
 use crate::error::{Result, err};
 use crate::options::Profile;
 use crate::storage::{SCHEMA_KEY, SIZES_KEY};
-use crate::{Key, Op, Options, Storage};
+use crate::{DType, Key, Op, Options, Storage};
 
 /// What [`Storage::copy_with`] copies, and how it is encoded at the destination.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -119,7 +119,14 @@ fn copy_node(
     if kind == Kind::Group {
         destination.create_group(key)?;
     } else {
-        destination.save_as(key, &source.load(key)?, encoded)?;
+        let info = source.stat(key)?;
+        // Only Zarr keeps an array in parts.
+        let large = info.bytes > crate::config::staging_budget() && destination.format() == "zarr";
+        if large && kind == Kind::Array && info.dtype != Some(DType::String) {
+            source.copy_parts(op, destination, key, &info, encoded)?;
+        } else {
+            destination.save_as(key, &source.load(key)?, encoded)?;
+        }
         if kind == Kind::Array {
             let dims = source.dimensions(key)?;
             let names: Vec<&str> = dims.iter().map(String::as_str).collect();

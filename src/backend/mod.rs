@@ -21,10 +21,12 @@ mod destination;
 pub mod json;
 pub mod memory;
 mod nodes;
+mod region;
 mod viewable;
 pub mod zarr;
 
 pub use destination::Destination;
+pub use region::Region;
 
 /// A JSON object, as attributes and metadata are.
 pub type Object = Map<String, Json>;
@@ -120,60 +122,6 @@ pub struct Info {
     pub chunks: u64,
 }
 
-/// A box of an array: the first index and the length in each dimension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region {
-    /// The first index of each dimension.
-    pub offset: Vec<u64>,
-    /// The length of each dimension.
-    pub shape: Vec<u64>,
-}
-
-impl Region {
-    /// Checks the box, and the elements that it is to be set to, against an array.
-    ///
-    /// # Errors
-    /// `DtypeMismatch` naming both types; `ShapeMismatch` when the box leaves the array or is not of the elements' shape.
-    pub(crate) fn check_view(&self, key: &Key, array: &Array, view: &ArrayView<'_>) -> Result<()> {
-        use crate::error::err;
-        if array.dtype() != view.dtype() {
-            return Err(err!(DtypeMismatch, "{key}: array is {}, data is {}", array.dtype(), view.dtype()));
-        }
-        self.check(key, array.shape())?;
-        if self.shape != view.shape() {
-            return Err(err!(ShapeMismatch, "{key}: region has shape {:?}, data has {:?}", self.shape, view.shape()));
-        }
-        Ok(())
-    }
-
-    /// Checks the box against the shape of an array.
-    ///
-    /// # Errors
-    /// `ShapeMismatch` when the number of dimensions differs or the box leaves the array.
-    pub fn check(&self, key: &Key, shape: &[u64]) -> Result<()> {
-        use crate::error::err;
-        if self.offset.len() != shape.len() || self.shape.len() != shape.len() {
-            return Err(err!(
-                ShapeMismatch,
-                "{key}: region has {} dimensions, array has {}",
-                self.offset.len().max(self.shape.len()),
-                shape.len()
-            ));
-        }
-        for (d, &have) in shape.iter().enumerate() {
-            if self.offset[d].checked_add(self.shape[d]).is_none_or(|end| end > have) {
-                return Err(err!(
-                    ShapeMismatch,
-                    "{key}: region [{}, +{}) of dimension {d} leaves its length {have}",
-                    self.offset[d],
-                    self.shape[d]
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// An array to be made without elements.
 #[derive(Clone, Debug)]
 pub struct NewArray {
@@ -195,6 +143,8 @@ pub struct NewArray {
     pub codec: Option<String>,
     /// Its profile, where arrays are encoded.
     pub profile: Option<crate::options::Profile>,
+    /// An encoding instead of the store's, and some of its elements, by which one is chosen.
+    pub like: Option<(Option<EncodedAs>, Array)>,
 }
 
 /// A direct child of a group.
@@ -301,13 +251,22 @@ pub trait Backend: Send + Sync {
     /// As [`Backend::write_region`].
     fn append(&self, op: &Op, key: &Key, view: &ArrayView<'_>, axis: usize, from: &[u64]) -> Result<bool>;
 
-    /// Hands over every element of an array that was written, a part at a time where it may be larger than memory; some
-    /// maybe twice. What was never written is left out.
+    /// Hands over every element of an array that was written, a part at a time where it may be larger than memory, each
+    /// with the index of its first element; some maybe twice. What was never written is left out.
     ///
     /// # Errors
     /// As [`Backend::read`]; what `visit` fails with.
-    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
-        visit(&self.read(op, key, None)?.array.view())
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&[u64], &ArrayView<'_>) -> Result<()>) -> Result<()> {
+        let array = self.read(op, key, None)?.array;
+        visit(&vec![0; array.shape().len()], &array.view())
+    }
+
+    /// What an element of an array reads as that was never written; `None` where there is none such.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group, `Corrupt`.
+    fn fill(&self, key: &Key) -> Result<Option<Array>> {
+        self.layout(key).map(|_| None)
     }
 
     /// What is known of a node without its elements.

@@ -12,6 +12,7 @@ mod life;
 mod meta;
 mod nodes;
 mod notes;
+mod parts;
 mod prepare;
 mod region;
 mod schema;

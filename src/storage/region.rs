@@ -39,7 +39,7 @@ impl Storage {
         Ok(())
     }
 
-    fn prepare_new(
+    pub(super) fn prepare_new(
         &self,
         schema: Option<&Schema>,
         key: &Key,
@@ -102,6 +102,7 @@ impl Storage {
             shards: options.shards.clone(),
             codec: options.codec.clone(),
             profile: options.profile,
+            like: None,
         };
         Ok((new, named))
     }
@@ -218,7 +219,7 @@ impl Storage {
 
     /// Runs a change after the lengths of dimensions that the schema names were claimed for it; gives them back when the
     /// change failed.
-    fn claimed<T>(
+    pub(super) fn claimed<T>(
         &self,
         key: &Key,
         shape: &[u64],

@@ -114,7 +114,7 @@ impl Storage {
             }
             let dtype = self.backend.info(&key)?.dtype.unwrap_or(DType::Bool);
             if dtype.is_float() || dtype.is_complex() {
-                self.backend.scan(op, &key, &mut |part| check_nan(self.policy, &key, part))?;
+                self.backend.scan(op, &key, &mut |_, part| check_nan(self.policy, &key, part))?;
             }
             self.state_mut().notes.check(key);
         }

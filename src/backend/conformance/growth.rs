@@ -12,7 +12,18 @@ fn new(dtype: DType, shape: &[u64], fill: Option<Array>) -> NewArray {
     let dims = (0..shape.len()).map(|d| format!("dim_{d}")).collect();
     let attributes = object(json!({"unit": "mm"}));
     let chunks = Some(vec![2; shape.len()]);
-    NewArray { dtype, shape: shape.to_vec(), dims, attributes, fill, chunks, shards: None, codec: None, profile: None }
+    NewArray {
+        dtype,
+        shape: shape.to_vec(),
+        dims,
+        attributes,
+        fill,
+        chunks,
+        shards: None,
+        codec: None,
+        profile: None,
+        like: None,
+    }
 }
 
 fn region(offset: &[u64], shape: &[u64]) -> Region {

@@ -76,16 +76,14 @@ impl Layout {
         if fill.is_null() && self.style.format == Format::V3 {
             return Err(err!(InvalidArgument, "fill_value is null, an array of zarr format 3 needs one"));
         }
-        Ok((
-            self.meta(
-                Chosen { pipeline: encoding.pipeline(new.dtype)?, column_major: false },
-                shape,
-                chunks,
-                shards,
-                fill,
-            ),
-            scalar,
-        ))
+        let chosen = match &new.like {
+            Some((_, sample)) if new.codec.is_none() && new.profile.is_none() => {
+                let bytes = || std::borrow::Cow::Borrowed(sample.bytes().unwrap_or_default());
+                self.chooser.choose(new.dtype, sample.shape(), bytes)?
+            }
+            _ => Chosen { pipeline: encoding.pipeline(new.dtype)?, column_major: false },
+        };
+        Ok((self.meta(chosen, shape, chunks, shards, fill), scalar))
     }
 
     /// The shapes of chunks (inner ones, where there are shards) and shards of a new array.

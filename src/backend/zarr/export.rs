@@ -112,7 +112,7 @@ impl ZarrStore {
         let checked = self.with_node(key, |found| match found {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
-                leaf.scan(op, &mut |_| Ok(()))?;
+                leaf.scan(op, &mut |_, _| Ok(()))?;
                 match &leaf {
                     Leaf::Own(node) => node.each_file(&mut |_, _| Ok(()))?,
                     Leaf::Foreign(foreign) => foreign.each_file(&mut |_, _| Ok(()))?,

@@ -64,7 +64,7 @@ use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::{Options, Staging, Sync};
-use crate::value::{ArrayView, DType, SharedArray};
+use crate::value::{Array, ArrayView, DType, SharedArray};
 
 /// A Zarr store.
 pub struct ZarrStore {
@@ -130,6 +130,23 @@ impl ZarrStore {
     /// The format of what is written.
     fn zarr_format(&self) -> Format {
         self.layout.style.format
+    }
+
+    /// The layout of an encoding that is not the store's own; made once.
+    fn layout_of(&self, encoded: &EncodedAs) -> Arc<Layout> {
+        let known = |layouts: &Vec<(EncodedAs, Arc<Layout>)>| {
+            layouts.iter().find(|(known, _)| known == encoded).map(|(_, layout)| layout.clone())
+        };
+        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        known(&layouts).unwrap_or_else(|| {
+            let own = self.layout.style;
+            let chunk_elements = encoded.chunk_elements.unwrap_or(own.chunk_elements);
+            let shard_elements = encoded.shard_elements.or(own.shard_elements);
+            let style = Style { chunk_elements, shard_elements, ..own };
+            let layout = Arc::new(Layout::new(encoded.encoding.clone(), style));
+            layouts.push((encoded.clone(), layout.clone()));
+            layout
+        })
     }
 
     fn base(&self) -> Base {
@@ -247,22 +264,7 @@ impl Backend for ZarrStore {
     }
 
     fn write_as(&self, op: &Op, key: &Key, tree: Tree<'_>, encoded: &EncodedAs) -> Result<()> {
-        let known = |layouts: &Vec<(EncodedAs, Arc<Layout>)>| {
-            layouts.iter().find(|(known, _)| known == encoded).map(|(_, layout)| layout.clone())
-        };
-        let layout = {
-            let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
-            known(&layouts).unwrap_or_else(|| {
-                let own = self.layout.style;
-                let chunk_elements = encoded.chunk_elements.unwrap_or(own.chunk_elements);
-                let shard_elements = encoded.shard_elements.or(own.shard_elements);
-                let style = Style { chunk_elements, shard_elements, ..own };
-                let layout = Arc::new(Layout::new(encoded.encoding.clone(), style));
-                layouts.push((encoded.clone(), layout.clone()));
-                layout
-            })
-        };
-        self.put(op, key, tree, &layout)
+        self.put(op, key, tree, &self.layout_of(encoded))
     }
 
     fn read(&self, op: &Op, key: &Key, region: Option<&Region>) -> Result<Stored> {
@@ -306,9 +308,16 @@ impl Backend for ZarrStore {
         self.append_to(op, key, view, axis, from)
     }
 
-    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+    fn scan(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&[u64], &ArrayView<'_>) -> Result<()>) -> Result<()> {
         let visit = std::cell::RefCell::new(visit);
         self.leaf(key, |leaf| leaf.scan(op, &mut **visit.borrow_mut()))
+    }
+
+    fn fill(&self, key: &Key) -> Result<Option<Array>> {
+        self.leaf(key, |leaf| match leaf {
+            Leaf::Own(node) if !node.meta.fill_value.is_null() => chunk::fill(&node.meta).map(Some),
+            _ => Ok(None),
+        })
     }
 
     fn info(&self, key: &Key) -> Result<Info> {

@@ -31,7 +31,11 @@ const LARGEST_CHUNK: u64 = i32::MAX as u64;
 impl ZarrStore {
     pub(super) fn create_array(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
         check_names(key)?;
-        let (meta, scalar) = self.layout.empty(&new).map_err(|e| e.context(key))?;
+        let layout = match &new.like {
+            Some((Some(encoded), _)) => self.layout_of(encoded),
+            _ => self.layout.clone(),
+        };
+        let (meta, scalar) = layout.empty(&new).map_err(|e| e.context(key))?;
         let (weight, most) = (meta.chunk_weight(), LARGEST_CHUNK.min(self.limits.decoded));
         if weight > most {
             return Err(err!(

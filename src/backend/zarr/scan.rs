@@ -14,6 +14,9 @@ use crate::error::Result;
 use crate::op::Op;
 use crate::value::{Array, ArrayView};
 
+/// What is done with a part of an array and the index of its first element.
+pub type Visit<'v> = dyn FnMut(&[u64], &ArrayView<'_>) -> Result<()> + 'v;
+
 /// About how many elements a block has.
 const BLOCK: u64 = 4 << 20;
 
@@ -22,25 +25,28 @@ impl Leaf {
     ///
     /// # Errors
     /// As [`Leaf::read`]; what `visit` fails with.
-    pub fn scan(&self, op: &Op, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+    pub fn scan(&self, op: &Op, visit: &mut Visit<'_>) -> Result<()> {
         match self {
             Self::Own(node) if !node.attributes.scalar && node.meta.pipeline.extra_dim().is_none() => {
                 if node.meta.fill_value.is_null() { scan_blocks(node, op, visit) } else { scan_chunks(node, op, visit) }
             }
-            _ => visit(&self.read(op, None)?.array.view()),
+            _ => {
+                let array = self.read(op, None)?.array;
+                visit(&vec![0; array.shape().len()], &array.view())
+            }
         }
     }
 }
 
-fn scan_blocks(node: &Node, op: &Op, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+fn scan_blocks(node: &Node, op: &Op, visit: &mut Visit<'_>) -> Result<()> {
     for block in Blocks::new(&node.meta.grid, BLOCK) {
         op.check()?;
-        visit(&node.read(op, Some(&block))?.view())?;
+        visit(&block.offset, &node.read(op, Some(&block))?.view())?;
     }
     Ok(())
 }
 
-fn scan_chunks(node: &Node, op: &Op, visit: &mut dyn FnMut(&ArrayView<'_>) -> Result<()>) -> Result<()> {
+fn scan_chunks(node: &Node, op: &Op, visit: &mut Visit<'_>) -> Result<()> {
     let grid = &node.meta.grid;
     let region = |name: &str| {
         let origin = grid.origin(&grid.index(name)?);
@@ -58,7 +64,7 @@ fn scan_chunks(node: &Node, op: &Op, visit: &mut dyn FnMut(&ArrayView<'_>) -> Re
             Some(pool) => pool.install(|| group.par_iter().map(read).collect::<Result<_>>())?,
             None => group.iter().map(read).collect::<Result<_>>()?,
         };
-        arrays.iter().try_for_each(|array| visit(&array.view()))?;
+        group.iter().zip(&arrays).try_for_each(|(region, array)| visit(&region.offset, &array.view()))?;
     }
     Ok(())
 }
