@@ -82,6 +82,26 @@ fn every_type_is_viewed_as_it_is_loaded() {
 }
 
 #[test]
+fn arrays_of_format_3_are_viewed_too_but_for_shards() {
+    let dir = tempfile::tempdir().unwrap();
+    let arrays = every_type();
+    let save = |store: &Storage| arrays.iter().for_each(|(key, array)| store.save(key, array.clone()).unwrap());
+    let store = mapped(&archive(dir.path(), json!({"zarr_format": 3}), save));
+    for (key, array) in &arrays {
+        assert_eq!(store.view(key).unwrap().to_array().unwrap(), *array, "{key}");
+        assert!(store.view(key).unwrap().bytes().as_ptr().addr().is_multiple_of(array.dtype().swap_unit()), "{key}");
+    }
+    store.close().unwrap();
+    let shards = json!({"zarr_format": 3, "chunk_elements": 1000, "shard_elements": 1u64 << 30});
+    let store = mapped(&archive(dir.path(), shards, save));
+    refused(store.view("float32/1000"), ErrorKind::Unsupported, &["float32/1000: cannot be viewed", "shards"]);
+    assert_eq!(
+        store.view_or_load("float32/1000").unwrap().to_array().unwrap(),
+        store.load_array("float32/1000").unwrap()
+    );
+}
+
+#[test]
 fn elements_have_their_type() {
     fn check<T: Element + std::fmt::Debug>(store: &Storage, values: &[T]) {
         assert_eq!(store.view(T::DTYPE.name()).unwrap().as_slice::<T>().unwrap(), values);
