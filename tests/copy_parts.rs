@@ -32,7 +32,11 @@ fn large_arrays_are_copied_by_parts() {
     for (name, options, copy) in [
         ("same", json!({}), json!({})),
         ("compact", json!({}), json!({"profile": "compact", "chunk_elements": 7000})),
-        ("shards", json!({"zarr_format": 3}), json!({"profile": "fast", "chunk_elements": 500, "shard_elements": 9000})),
+        (
+            "shards",
+            json!({"zarr_format": 3}),
+            json!({"profile": "fast", "chunk_elements": 500, "shard_elements": 9000}),
+        ),
     ] {
         let path = dir.path().join(format!("{name}.zarr"));
         let store = open(&path, options);

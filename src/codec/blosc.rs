@@ -1,16 +1,13 @@
-//! blosc, through zarrs (c-blosc 1.21), behind checks of the 16-byte header.
+//! blosc: c-blosc 1.21, straight between the memory of the caller, behind checks of the 16-byte header.
 //!
 //! c-blosc allocates and walks by its header, so the header is held against what the chunk must be before any of it is
 //! believed: format version, stored length, decoded length, and block sizes that c-blosc itself writes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ffi::{CString, c_int};
 
 use serde_json::{Value as Json, json};
-use zarrs::array::codec::{
-    BloscCompressionLevel, BloscCompressor, BloscShuffleMode, blosc_compress_bytes, blosc_decompress_bytes,
-};
 
-use super::buffer;
+use super::{buffer, reserve};
 use crate::error::{Result, err};
 
 /// How chunks are written; reading needs none of it, the header says it all.
@@ -37,33 +34,48 @@ impl Blosc {
         json!({"id": "blosc", "cname": self.cname, "clevel": self.level, "shuffle": self.shuffle, "blocksize": self.blocksize})
     }
 
-    fn compressor(&self) -> Result<BloscCompressor> {
-        Ok(match self.cname.as_str() {
-            "blosclz" => BloscCompressor::BloscLZ,
-            "lz4" => BloscCompressor::LZ4,
-            "lz4hc" => BloscCompressor::LZ4HC,
-            "snappy" => BloscCompressor::Snappy,
-            "zlib" => BloscCompressor::Zlib,
-            "zstd" => BloscCompressor::Zstd,
-            other => return Err(err!(Codec, "blosc compressor '{other}' is unknown, known are {}", NAMES.join(", "))),
-        })
-    }
-
     /// Compresses elements of `typesize` bytes, replacing what is in `out`.
     pub fn compress(&self, source: &[u8], typesize: usize, out: &mut Vec<u8>) -> Result<()> {
-        let cname = self.compressor()?;
-        let level = BloscCompressionLevel::try_from(self.level)
-            .map_err(|_| err!(Codec, "blosc level is {}, wanted 0 to 9", self.level))?;
+        if !NAMES.contains(&self.cname.as_str()) {
+            let (name, known) = (&self.cname, NAMES.join(", "));
+            return Err(err!(Codec, "blosc compressor '{name}' is unknown, known are {known}"));
+        }
+        if self.level > 9 {
+            return Err(err!(Codec, "blosc level is {}, wanted 0 to 9", self.level));
+        }
         let shuffle = match self.shuffle {
-            0 => BloscShuffleMode::NoShuffle,
-            1 => BloscShuffleMode::Shuffle,
-            2 => BloscShuffleMode::BitShuffle,
-            _ if typesize == 1 => BloscShuffleMode::BitShuffle,
-            _ => BloscShuffleMode::Shuffle,
+            known @ 0..=2 => known as c_int,
+            _ if typesize == 1 => 2,
+            _ => 1,
         };
-        drop(buffer(source.len() + HEADER)?);
-        *out = guarded(|| blosc_compress_bytes(source, level, shuffle, typesize, cname, self.blocksize, 1))?
-            .map_err(|e| err!(Codec, "blosc: {e}"))?;
+        let name = CString::new(self.cname.as_str()).map_err(|_| err!(Codec, "blosc compressor with a zero byte"))?;
+        // c-blosc keeps a typesize in one byte, and takes others for 1.
+        let typesize = if typesize > 255 { 1 } else { typesize.max(1) };
+        let room = source.len().checked_add(HEADER).filter(|&room| room <= i32::MAX as usize);
+        let room =
+            room.ok_or_else(|| err!(Codec, "blosc takes at most 2 GiB, the chunk has {} bytes", source.len()))?;
+        out.clear();
+        reserve(out, room)?;
+        // SAFETY: the source has `source.len()` readable bytes, `out` room for `room` bytes that nobody else has, the name
+        // ends with a zero; c-blosc writes at most `room` bytes there, in this thread alone, and keeps no pointer.
+        let written = unsafe {
+            blosc_src::blosc_compress_ctx(
+                c_int::from(self.level),
+                shuffle,
+                typesize,
+                source.len(),
+                source.as_ptr().cast(),
+                out.as_mut_ptr().cast(),
+                room,
+                name.as_ptr(),
+                self.blocksize,
+                1,
+            )
+        };
+        let length = usize::try_from(written).ok().filter(|length| (HEADER..=room).contains(length));
+        let length = length.ok_or_else(|| err!(Codec, "blosc refused to compress: {written}"))?;
+        // SAFETY: c-blosc wrote the first `length` bytes, within the room.
+        unsafe { out.set_len(length) };
         Ok(())
     }
 }
@@ -94,10 +106,18 @@ pub(super) fn decompress_exact(stored: &[u8], out: &mut [u8]) -> Result<()> {
     if length != out.len() {
         return Err(err!(Corrupt, "blosc data claims {length} bytes, the chunk has {}", out.len()));
     }
-    if length > 0 {
-        out.copy_from_slice(&decompress(stored, length)?);
+    if length == 0 {
+        return Ok(());
     }
-    Ok(())
+    // SAFETY: the header says that `stored` is as long as it is and decodes to `out.len()` bytes; c-blosc reads no more
+    // and writes no more than these, in this thread alone, and keeps no pointer.
+    let decoded =
+        unsafe { blosc_src::blosc_decompress_ctx(stored.as_ptr().cast(), out.as_mut_ptr().cast(), out.len(), 1) };
+    match usize::try_from(decoded) {
+        Ok(decoded) if decoded == length => Ok(()),
+        Ok(decoded) if decoded > 0 => Err(err!(Corrupt, "blosc data decodes to {decoded} bytes, it claims {length}")),
+        _ => Err(err!(Corrupt, "blosc data is damaged")),
+    }
 }
 
 /// Decompresses at most `limit` bytes.
@@ -109,22 +129,7 @@ pub(super) fn decompress_bounded(stored: &[u8], limit: usize, out: &mut Vec<u8>)
     if length > stored.len().saturating_mul(MAX_RATIO) {
         return Err(err!(Corrupt, "blosc data of {} bytes claims {length}", stored.len()));
     }
-    *out = if length == 0 { Vec::new() } else { decompress(stored, length)? };
-    Ok(())
-}
-
-fn decompress(stored: &[u8], length: usize) -> Result<Vec<u8>> {
-    // zarrs allocates without asking, and a refusal there ends the process: ask here first.
-    drop(buffer(length)?);
-    let bytes =
-        guarded(|| blosc_decompress_bytes(stored, length, 1))?.map_err(|_| err!(Corrupt, "blosc data is damaged"))?;
-    if bytes.len() != length {
-        return Err(err!(Corrupt, "blosc data decodes to {} bytes, it claims {length}", bytes.len()));
-    }
-    Ok(bytes)
-}
-
-/// A panic inside zarrs is a corrupt chunk to us, not the end of the host.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| err!(Corrupt, "blosc refused the data"))
+    *out = buffer(length)?;
+    out.resize(length, 0);
+    decompress_exact(stored, out)
 }

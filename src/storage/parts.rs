@@ -9,8 +9,8 @@ use super::Storage;
 use crate::backend::{EncodedAs, Info, Region};
 use crate::error::{Result, err};
 use crate::key::Key;
-use crate::options::Nan;
 use crate::op::Op;
+use crate::options::Nan;
 use crate::value::Array;
 use crate::{ArrayOptions, DType};
 
