@@ -36,7 +36,7 @@ def files(level: int) -> list[Row]:
         Row("h5py", "hdf5", zstd, {"level": level}),
         Row("netCDF4", "netcdf", zstd, {"level": level}),
         Row("zarr-python, zip", "zarr_python", zstd, {"level": level, "zip": True}),
-        Row("Blosc2 TreeStore", "blosc2_", f"{zstd}, shuffle", {"level": level, "tree": True}),
+        Row("Blosc2 TreeStore", "blosc2_", f"{zstd}, shuffle", {"level": level, "tree": True, "shuffle": True}),
     ]
 
 
@@ -63,7 +63,7 @@ def unknown_directories(level: int) -> list[Row]:
     """Directories whose library syncs or not, whatever is asked."""
     return [
         Row("TileDB", "tile", f"zstd {level}", {"level": level}, form="directory"),
-        Row("ADIOS2", "adios", "blosc zstd", {"level": level}, form="directory"),
+        Row("ADIOS2", "adios", "none", {}, form="directory"),
     ]
 
 
