@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from driver import inputs, plan_part, report, step_arrays  # noqa: E402
+from driver import inputs, plan_boxes, plan_large, plan_part, report, step_arrays  # noqa: E402
 from driver.case import Case  # noqa: E402
 from driver.run import Runner, say  # noqa: E402
 
@@ -62,6 +62,27 @@ def plan(arguments: argparse.Namespace, memory: Path) -> list[Case]:
         say(f"{count} parts of {len(parts[0][0])} arrays and {raw} bytes, from {len(sources)} STEP files; "
             f"{max(0, count - len(sources))} are replicas with new values")  # fmt: skip
         cases += plan_part.cases(LIBRARY, inputs.store(memory / "parts", parts), count, arguments.full)
+    return cases + plan_large_arrays(arguments, memory)
+
+
+def plan_large_arrays(arguments: argparse.Namespace, memory: Path) -> list[Case]:
+    """Those of the dense surface: A, B and D."""
+    cases: list[Case] = []
+    threads = os.cpu_count() or 1
+    if "A" in arguments.only:
+        values = inputs.surface(8192 if arguments.full else 1024)
+        source = inputs.store(memory / "surface", [({"heights": values}, {})])
+        title = f"{values.nbytes >> 20} MiB float32"
+        cases += plan_large.cases(LIBRARY, "A", title, source, arguments.full, threads)
+    if "B" in arguments.only:
+        indices = inputs.triangles((128 if arguments.full else 32) << 18)
+        source = inputs.store(memory / "triangles", [({"indices": indices}, {})])
+        title = f"{indices.nbytes >> 20} MiB int32"
+        cases += plan_large.cases(LIBRARY, "B", title, source, arguments.full, threads)
+    if "D" in arguments.only:
+        side, boxes = (512, 64) if arguments.full else (256, 32)
+        source = inputs.store(memory / "distances", [({"distances": inputs.distances(side)}, {})])
+        cases += plan_boxes.cases(LIBRARY, source, side, boxes, threads)
     return cases
 
 

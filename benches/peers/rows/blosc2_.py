@@ -15,7 +15,8 @@ class Row(Peer):
         self.tree = bool(settings.get("tree"))
         self.ending = ".b2z" if self.tree else ".b2nd"
         blosc2.set_nthreads(self.threads)
-        filters = [blosc2.Filter.SHUFFLE] if settings.get("shuffle") else [blosc2.Filter.NOFILTER]
+        chosen = blosc2.Filter.SHUFFLE if settings.get("shuffle") else blosc2.Filter.NOFILTER
+        filters = [blosc2.Filter.BITSHUFFLE if settings.get("bitshuffle") else chosen]
         self.cparams = blosc2.CParams(
             codec=blosc2.Codec.ZSTD, clevel=self.level, nthreads=self.threads, filters=filters, filters_meta=[0]
         )

@@ -24,9 +24,11 @@ class Row(Peer):
             columns[key] = values if flat else pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
         table = pa.table(columns).replace_schema_metadata({"document": item.document})
         split = bool(self.settings.get("split"))
+        delta = dict.fromkeys(columns, "DELTA_BINARY_PACKED") if self.settings.get("delta") else None
         pq.write_table(
             table, path + self.ending, compression="zstd", compression_level=self.level, use_dictionary=False,
-            use_byte_stream_split=split, row_group_size=ELEMENTS_PER_CHUNK, write_statistics=False,
+            use_byte_stream_split=split, column_encoding=delta,
+            row_group_size=ELEMENTS_PER_CHUNK, write_statistics=False,
         )  # fmt: skip
 
     def read(self, path: str, item: Item) -> list[NDArray[Any]]:
