@@ -14,19 +14,21 @@ CHUNK, SHARD = [32] * 3, [128] * 3
 def ours(library: Path) -> list[Row]:
     """The library on chunks of Zarr 2, and on shards of Zarr 3 when it has them."""
     base = {"mode": "w", "export": False, "sync": "none"}
+    v3 = {**base, "zarr_format": 3}
     kinds: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         ("chunks 64", "zstd 1", base, {"chunks": [64] * 3, "codec": "zstd:1"}),
         ("chunks 32", "zstd 1", base, {"chunks": CHUNK, "codec": "zstd:1"}),
         ("chunks 32, shuffle", "blosc zstd 1, shuffle", base, {"chunks": CHUNK, "codec": "blosc:zstd:1:shuffle"}),
-        ("shards", "zstd 1", {**base, "zarr_format": 3}, {"chunks": CHUNK, "shards": SHARD, "codec": "zstd:1"}),
+        ("shards", "zstd 1", v3, {"chunks": CHUNK, "shards": SHARD, "codec": "zstd:1"}),
+        ("shards, shuffle", "blosc zstd 1, shuffle", v3, {"chunks": CHUNK, "shards": SHARD, "codec": "blosc:zstd:1:shuffle"}),
     ]
     rows = []
     for name, codec, options, array in kinds:
         settings = {"library": str(library), "options": options, "array": array}
         native = {"kind": "ours", **settings}
-        rows.append(Row(f"datastorage, native, {name}", NATIVE, codec, native, form=DIRECTORY))
+        rows.append(Row(f"datastorage, native, {name}", NATIVE, codec, native, optional=options is v3, form=DIRECTORY))
         if name in ("chunks 32", "shards"):
-            rows.append(Row(f"datastorage, ctypes, {name}", "ours", codec, settings, form=DIRECTORY))
+            rows.append(Row(f"datastorage, ctypes, {name}", "ours", codec, settings, optional=options is v3, form=DIRECTORY))
     return rows
 
 
@@ -35,6 +37,7 @@ def peers() -> list[Row]:
     sharded = {"level": 1, "chunks": CHUNK, "shards": SHARD}
     chunked = {"level": 1, "chunks": CHUNK}
     shuffled = {"shuffle": True, **chunked}
+    both = {"shuffle": True, **sharded}
     blocks = {"level": 1, "chunks": SHARD, "blocks": CHUNK}
     return [
         Row("Blosc2, shuffle", "blosc2_", "zstd 1, shuffle", {"shuffle": True, **blocks}),
@@ -42,11 +45,13 @@ def peers() -> list[Row]:
         Row("TensorStore, shards", "tensorstore_", "zstd 1", sharded, form=DIRECTORY),
         Row("TensorStore, chunks 32", "tensorstore_", "zstd 1", chunked, form=DIRECTORY),
         Row("zarrs-python, shards", "zarr_python", "zstd 1", {"zarrs": True, **sharded}, form=DIRECTORY),
+        Row("TensorStore, shards, shuffle", "tensorstore_", "blosc zstd 1, shuffle", both, form=DIRECTORY),
+        Row("zarrs-python, shards, shuffle", "zarr_python", "blosc zstd 1, shuffle", {"zarrs": True, **both}, form=DIRECTORY),
         Row("zarr-python, shards", "zarr_python", "zstd 1", sharded, form=DIRECTORY),
         Row("icechunk, chunks 32", "icechunk_", "zstd 1", chunked, form=DIRECTORY),
         Row("h5py, chunks 32", "hdf5", "zstd 1", chunked),
         Row("h5py, shuffle", "hdf5", "blosc zstd 1, shuffle", {"codec": "blosc", **chunked}),
-        Row("netCDF4, shuffle", "netcdf", "zstd 1, shuffle", shuffled),
+        Row("netCDF4, shuffle", "netcdf", "blosc zstd 1, shuffle", shuffled),
         Row("TileDB, shuffle", "tile", "zstd 1, shuffle", shuffled, form=DIRECTORY),
         Row("h5py, raw", "hdf5", "none", {"codec": "none"}),
         Row("ADIOS2", "adios", "none", form=DIRECTORY),

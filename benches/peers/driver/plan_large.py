@@ -62,7 +62,7 @@ def best(integers: bool) -> list[Row]:
         Row("Blosc2, shuffle", "blosc2_", codec, level),
         Row("TileDB, shuffle", "tile", codec, level, form=DIRECTORY),
         Row("h5py, shuffle", "hdf5", f"blosc {codec}", {"codec": "blosc", **level}),
-        Row("netCDF4, shuffle", "netcdf", codec, level),
+        Row("netCDF4, shuffle", "netcdf", f"blosc {codec}", level),
         Row("Parquet, split", "parquet", "zstd 1, byte stream split", {"level": 1, "split": True}),
     ]
     if integers:

@@ -1,4 +1,4 @@
-"""netCDF4-python: variables with zstd (and shuffle), whose dimensions are named by their lengths."""
+"""netCDF4-python: variables with zstd, or Blosc (zstd after shuffle), whose dimensions are named by their lengths."""
 
 from typing import Any
 
@@ -13,20 +13,20 @@ class Row(Peer):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        if not netCDF4.__has_zstandard_support__:
-            raise OSError("this netCDF4 has no zstd")
+        if not (netCDF4.__has_zstandard_support__ and netCDF4.__has_blosc_support__):
+            raise OSError("this netCDF4 has no zstd or no blosc")
         self.file: Any = None
 
     def write(self, path: str, item: Item) -> None:
-        shuffle = bool(self.settings.get("shuffle"))
+        compression = "blosc_zstd" if self.settings.get("shuffle") else "zstd"
         with netCDF4.Dataset(path + self.ending, "w") as file:
             lengths = {length for array in item.arrays.values() for length in array.shape}
             for length in sorted(lengths):
                 file.createDimension(f"n{length}", length)
             for key, array in item.arrays.items():
                 variable = file.createVariable(
-                    key, array.dtype, [f"n{length}" for length in array.shape], compression="zstd",
-                    complevel=self.level, shuffle=shuffle, chunksizes=self.chunks(array), fill_value=False,
+                    key, array.dtype, [f"n{length}" for length in array.shape], compression=compression,
+                    complevel=self.level, blosc_shuffle=1, chunksizes=self.chunks(array), fill_value=False,
                 )  # fmt: skip
                 variable[...] = array
             file.setncatts(item.metadata)

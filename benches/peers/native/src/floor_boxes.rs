@@ -39,7 +39,15 @@ impl Floor {
         }
     }
 
-    fn one(&mut self, file: &File, width: usize, side: usize, at: [usize; 3], shape: [usize; 3], out: &mut [u8]) -> Result<()> {
+    fn one(
+        &mut self,
+        file: &File,
+        width: usize,
+        side: usize,
+        at: [usize; 3],
+        shape: [usize; 3],
+        out: &mut [u8],
+    ) -> Result<()> {
         let edge = self.edge;
         let first = at.map(|a| a / edge);
         let last = [0, 1, 2].map(|d| (at[d] + shape[d] - 1) / edge);

@@ -50,7 +50,11 @@ pub fn load(path: &Path) -> Result<Vec<Item>> {
 fn parse_item(item: &Value, elements: &'static [u8]) -> Result<Item> {
     let arrays = item["arrays"].as_array().ok_or("an item has no arrays")?;
     Ok(Item {
-        arrays: arrays.iter().map(parse_array).collect::<Option<_>>().ok_or("an array of the input is not described")?,
+        arrays: arrays
+            .iter()
+            .map(parse_array)
+            .collect::<Option<_>>()
+            .ok_or("an array of the input is not described")?,
         metadata: item["metadata"].as_object().cloned().unwrap_or_default(),
         elements,
     })

@@ -45,7 +45,8 @@ impl Ours {
             let shape = array.shape.iter().map(|n| *n as u64).collect();
             Ok((CString::new(array.key.as_str()).map_err(text)?, dtype, shape))
         };
-        let metadata = item.metadata.iter().map(|(key, value)| Ok((CString::new(key.as_str()).map_err(text)?, value.clone())));
+        let metadata =
+            item.metadata.iter().map(|(key, value)| Ok((CString::new(key.as_str()).map_err(text)?, value.clone())));
         Ok(Self {
             names: item.arrays.iter().map(name).collect::<Result<_>>()?,
             metadata: metadata.collect::<Result<_>>()?,
@@ -90,9 +91,25 @@ impl Ours {
                 match &self.settings.array {
                     None => (library.ds_save)(store, key.as_ptr(), *dtype, data, lengths, ndim, null()),
                     Some(options) => {
-                        library.check((library.ds_create)(store, key.as_ptr(), *dtype, lengths, ndim, options.as_ptr()))?;
+                        library.check((library.ds_create)(
+                            store,
+                            key.as_ptr(),
+                            *dtype,
+                            lengths,
+                            ndim,
+                            options.as_ptr(),
+                        ))?;
                         let zeros = vec![0u64; ndim];
-                        (library.ds_save_region)(store, key.as_ptr(), *dtype, data, zeros.as_ptr(), lengths, ndim, null())
+                        (library.ds_save_region)(
+                            store,
+                            key.as_ptr(),
+                            *dtype,
+                            data,
+                            zeros.as_ptr(),
+                            lengths,
+                            ndim,
+                            null(),
+                        )
                     }
                 }
             };
@@ -164,7 +181,15 @@ impl Row for Ours {
             let status = unsafe {
                 let (at, lengths) = (offset.as_ptr(), shape.as_ptr());
                 (self.library.ds_load_region)(
-                    store, key.as_ptr(), *dtype, at, lengths, 3, out.as_mut_ptr(), out.len(), null_mut(),
+                    store,
+                    key.as_ptr(),
+                    *dtype,
+                    at,
+                    lengths,
+                    3,
+                    out.as_mut_ptr(),
+                    out.len(),
+                    null_mut(),
                 )
             };
             self.library.check(status)?;

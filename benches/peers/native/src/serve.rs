@@ -27,8 +27,10 @@ use crate::{floor_boxes, floor_large, floor_part, memory};
 pub struct Server {
     row: Option<Box<dyn Row>>,
     items: Vec<Item>,
-    /// Memory to read into; each item of an input has arrays of the same sizes.
+    /// Memory to read into, made when it is first read; each item of an input has arrays of the same sizes.
     out: Vec<Vec<u8>>,
+    /// Memory for a box.
+    box_out: Vec<u8>,
 }
 
 impl Server {
@@ -38,7 +40,6 @@ impl Server {
             self.items = input::load(Path::new(word(command, "input")?))?;
             let item = self.items.first().ok_or("the input is empty")?;
             self.row = Some(make_row(&command["row"], item)?);
-            self.out = item.destination();
             return Ok(json!({ "items": self.items.len() }));
         }
         let row = self.row.as_mut().ok_or("no row is open")?;
@@ -47,14 +48,17 @@ impl Server {
         let end = (first + command["count"].as_u64().unwrap_or(1) as usize).min(self.items.len());
         let place = |i: usize| directory.join(format!("part_{i}"));
         let (items, out) = (&self.items, &mut self.out);
+        if out.is_empty() && matches!(name, "read" | "check") {
+            *out = items[first].destination();
+        }
         match name {
             "write" => timed(|| (first..end).try_for_each(|i| row.write(&place(i), &items[i]))),
             "read" => timed(|| (first..end).try_for_each(|i| row.read(&place(i), &items[i], out))),
             "check" => {
-                for i in first..end {
+                for (i, item) in items.iter().enumerate().take(end).skip(first) {
                     out.iter_mut().for_each(|array| array.fill(0xa5));
-                    row.read(&place(i), &items[i], out)?;
-                    if (0..out.len()).any(|k| out[k] != items[i].bytes(k)) {
+                    row.read(&place(i), item, out)?;
+                    if out.iter().enumerate().any(|(k, array)| array != item.bytes(k)) {
                         return Err(format!("item {i} reads back different"));
                     }
                 }
@@ -62,14 +66,17 @@ impl Server {
             }
             "boxes" => {
                 let boxes = parse_boxes(command)?;
+                self.box_out.resize(box_bytes(&items[0], &boxes), 0xff);
                 let before = memory::reset_peak()?;
-                let passed = row.boxes(&place(0), &items[0], &boxes, &mut out[0])?;
+                let passed = row.boxes(&place(0), &items[0], &boxes, &mut self.box_out)?;
                 Ok(json!({ "ns": passed.as_nanos() as u64, "peak": memory::peak()?, "before": before }))
             }
-            "check_boxes" => check_boxes(row.as_mut(), &place(0), &items[0], &parse_boxes(command)?, &mut out[0]),
+            "check_boxes" => check_boxes(row.as_mut(), &place(0), &items[0], &parse_boxes(command)?),
             "figures" => {
                 let figures = row.figures(&directory, &items[0])?;
-                Ok(json!({ "figures": figures.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect::<serde_json::Map<_, _>>() }))
+                Ok(
+                    json!({ "figures": figures.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect::<serde_json::Map<_, _>>() }),
+                )
             }
             other => Err(format!("unknown command '{other}'")),
         }
@@ -120,16 +127,21 @@ fn parse_boxes(command: &Value) -> Result<Boxes> {
     })
 }
 
+fn box_bytes(item: &Item, boxes: &Boxes) -> usize {
+    let elements = item.arrays[0].shape.iter().product::<usize>();
+    boxes.shape.iter().product::<usize>() * (item.bytes(0).len() / elements)
+}
+
 /// Reads each box for itself and compares it with the same box of the input, row by row.
-fn check_boxes(row: &mut dyn Row, path: &Path, item: &Item, boxes: &Boxes, out: &mut [u8]) -> Result<Value> {
+fn check_boxes(row: &mut dyn Row, path: &Path, item: &Item, boxes: &Boxes) -> Result<Value> {
     let (input, shape) = (item.bytes(0), &item.arrays[0].shape);
     let width = input.len() / shape.iter().product::<usize>();
+    let mut out = vec![0xff; box_bytes(item, boxes)];
     for offset in &boxes.offsets {
         let one = Boxes { offsets: vec![*offset], shape: boxes.shape };
-        let length = boxes.shape.iter().product::<usize>() * width;
-        row.boxes(path, item, &one, &mut out[..length])?;
+        row.boxes(path, item, &one, &mut out)?;
         let line = boxes.shape[2] * width;
-        for (number, got) in out[..length].chunks(line).enumerate() {
+        for (number, got) in out.chunks(line).enumerate() {
             let (a, b) = (offset[0] + number / boxes.shape[1], offset[1] + number % boxes.shape[1]);
             let from = ((a * shape[1] + b) * shape[2] + offset[2]) * width;
             if got != &input[from..from + line] {
