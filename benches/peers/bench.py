@@ -1,4 +1,4 @@
-"""Measures the library, its peers and the floor, and writes target/bench: report.json, tables.md and a picture a table.
+"""Measures the library, its peers and the floor; writes report.json, tables.md, summary.md and pictures into target/bench.
 
     .venv/bench/bin/python benches/peers/bench.py [--full] [--only WORKLOADS] [--rounds N]
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from driver import about, calls, chart, inputs, plan_boxes, plan_large, plan_part, report, step_arrays  # noqa: E402
+from driver import about, calls, chart, inputs, plan_boxes, plan_large, plan_part, report, step_arrays, summary  # noqa: E402
 from driver.case import Case  # noqa: E402
 from driver.run import Runner, say  # noqa: E402
 
@@ -111,7 +111,8 @@ class Session:
     def write(self) -> None:
         report.write_json(self.out / "report.json", about.describe(self.arguments.full), self.records)
         (self.out / "tables.md").write_text("\n".join(self.tables))
-        say(f"wrote report.json, tables.md and pictures into {self.out}")
+        (self.out / "summary.md").write_text(summary.write(self.records))
+        say(f"wrote report.json, tables.md, summary.md and pictures into {self.out}")
 
 
 def main() -> None:

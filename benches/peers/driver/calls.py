@@ -10,8 +10,8 @@ from driver.child import Child
 from driver.report import number, row_text
 
 Record = dict[str, Any]
-FIGURES = "F, calls through the C ABI, 1 thread"
-FORGOTTEN = {"codec": "", "fsync": False, "medium": "tmpfs", "threads": 1}
+TITLE = "F, calls through the C ABI, 1 thread"
+COMMON = {"codec": "", "fsync": False, "medium": "tmpfs", "threads": 1}
 
 
 def measure(native: Path, library: Path, source: Path, work: Path, rounds: int) -> list[Record]:
@@ -29,7 +29,7 @@ def measure(native: Path, library: Path, source: Path, work: Path, rounds: int) 
         values = [answer[name] for answer in answers]
         records.append({
             "workload": "F", "variant": "calls", "peer": "datastorage, native", "metric": name, "unit": "ns",
-            "median": median(values), "min": min(values), "max": max(values), "ratio": None, "rounds": rounds, **FORGOTTEN,
+            "median": median(values), "min": min(values), "max": max(values), "ratio": None, "rounds": rounds, **COMMON,
         })  # fmt: skip
     records.append(library_size(library, work))
     return records
@@ -44,12 +44,12 @@ def library_size(library: Path, work: Path) -> Record:
     copy.unlink()
     return {
         "workload": "F", "variant": "size", "peer": "datastorage, native", "metric": "libdatastorage.so, stripped",
-        "unit": "bytes", "median": size, "min": size, "max": size, "ratio": None, **FORGOTTEN,
+        "unit": "bytes", "median": size, "min": size, "max": size, "ratio": None, **COMMON,
     }  # fmt: skip
 
 
 def table(records: list[Record]) -> str:
-    lines = [f"### {FIGURES}", "", row_text(["", "median", "lowest - highest", "unit"]), row_text(["---", "---:", "---:", "---"])]
+    lines = [f"### {TITLE}", "", row_text(["", "median", "lowest - highest", "unit"]), row_text(["---", "---:", "---:", "---"])]
     for r in records:
         lines.append(row_text([r["metric"], number(r["median"]), f"{number(r['min'])} - {number(r['max'])}", r["unit"]]))
     return "\n".join(lines) + "\n"

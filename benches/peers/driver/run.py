@@ -8,13 +8,17 @@ a round. On disk, what is dirty is written out before the clock starts.
 import os
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from driver.case import NATIVE, Case, Outcome, Row
 from driver.child import Child, RowError
 
 CHECKED = 2
 CHECKED_BOXES = 4
+#: DS_ERR_INVALID_ARGUMENT and DS_ERR_UNSUPPORTED: what a library answers that lacks an option.
+REFUSED = ("status -1:", "status -21:")
 
 
 class Runner:
@@ -40,12 +44,13 @@ class Runner:
                 child.close()
         return outcomes
 
-    def attempt(self, outcome: Outcome, work) -> None:
+    def attempt(self, outcome: Outcome, work: Callable[[], None]) -> None:
         """Does a piece of work; a row that fails is absent from then on, with the reason."""
         try:
             work()
         except RowError as error:
-            outcome.absent = "the library does not take its options" if outcome.row.optional else str(error)
+            refused = outcome.row.optional and any(status in str(error) for status in REFUSED)
+            outcome.absent = "the library does not take its options" if refused else str(error)
             outcome.times.clear()
             say(f"  absent: {outcome.row.name}: {error}")
 
@@ -71,8 +76,8 @@ class Runner:
     def round(self, case: Case, outcome: Outcome, child: Child, number: int) -> None:
         row = outcome.row
         if case.offsets:
-            self.note(outcome, "read", child.ask(
-                "boxes", directory=self.place(case, row), offsets=case.offsets, shape=case.shape), len(case.offsets))  # fmt: skip
+            answer = child.ask("boxes", directory=self.place(case, row), offsets=case.offsets, shape=case.shape)
+            self.note(outcome, "read", answer, len(case.offsets))
             return
         items = outcome.items
         first = number * items % max(1, case.count - items + 1)
@@ -85,7 +90,7 @@ class Runner:
         shutil.rmtree(directory)
 
     @staticmethod
-    def note(outcome: Outcome, metric: str, answer, items: int) -> None:
+    def note(outcome: Outcome, metric: str, answer: Mapping[str, Any], items: int) -> None:
         outcome.times.setdefault(metric, []).append(answer["ns"] / items)
         outcome.memory[metric] = max(outcome.memory.get(metric, (0, 0)), (answer["peak"], answer["before"]))
 
