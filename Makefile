@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part bench-large bench-view setup-demo setup-test clean
+.PHONY: help demo test test-full test-rust test-programs test-interop check build bench bench-full build-bench bench-part bench-large bench-view setup-demo setup-test setup-bench clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -28,6 +28,9 @@ setup-demo:
 setup-test:
 	@scripts/setup.sh --test
 
+setup-bench:
+	@scripts/setup.sh --bench
+
 test-rust: ## Runs the Rust tests.
 	$(CARGO) test --release --locked
 
@@ -46,6 +49,18 @@ test-programs: build ## Runs the C, C++ and CAD programs and the consumer projec
 
 test-interop: ## Runs the Python clients against the built library.
 	scripts/interop.sh
+
+bench: build-bench ## Measures the library beside its peers and a floor, in a short form; writes target/bench.
+	.venv/bench/bin/python benches/peers/bench.py
+
+bench-full: build-bench ## As bench, with large arrays, 200 parts, and the disk too.
+	.venv/bench/bin/python benches/peers/bench.py --full
+
+# The native rows are a package of their own: built with the library, they would change its features.
+build-bench: setup-bench
+	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) --parallel $(JOBS) --target cad_encode
+	$(CARGO) build --release --locked --package bench-native
 
 bench-part: setup-test ## Measures saving, compressing and closing a part of 60 arrays, beside plain zstd.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON

@@ -4,6 +4,7 @@
 #   scripts/setup.sh --demo   what `make demo` needs (the default)
 #   scripts/setup.sh --test   what `make test` needs too
 #   scripts/setup.sh --full   what `make test-full` needs too
+#   scripts/setup.sh --bench  what `make bench` needs: the libraries that it compares with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +18,8 @@ case "$level" in
   --demo) ;;
   --test) packages+=(valgrind libzstd-dev) environments+=(zarr2) ;;
   --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
-  *) fail "unknown argument '$level'; known are --demo, --test and --full" ;;
+  --bench) environments=(bench) ;;
+  *) fail "unknown argument '$level'; known are --demo, --test, --full and --bench" ;;
 esac
 
 usable_python() { "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -49,6 +51,7 @@ install_packages() {
 # An environment is kept while its requirements and its Python are the same; the stamp is written last.
 make_environment() {
   local name="$1" requirements="tests/interop/requirements-$1.txt" directory=".venv/$1" stamp
+  [ "$name" = bench ] && requirements=benches/peers/requirements.txt
   stamp="$("$python" --version) $(sha256sum "$requirements" | cut -d' ' -f1)"
   [ "$(cat "$directory/stamp" 2>/dev/null)" = "$stamp" ] && return 0
   say "making $directory"
@@ -60,7 +63,7 @@ make_environment() {
 
 install_rust_parts() {
   command -v cargo >/dev/null || fail "cargo is missing; install Rust 1.91 or later with rustup"
-  [ "$level" = --demo ] && return 0
+  case "$level" in --demo | --bench) return 0 ;; esac
   local component
   for component in rustfmt clippy; do
     cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 && continue

@@ -1,0 +1,1 @@
+"""What starts the rows, lets them take turns, and writes what came out."""
