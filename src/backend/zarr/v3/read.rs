@@ -99,11 +99,10 @@ impl Node {
                 }
                 with_scratch(|chunk| {
                     sized(chunk, cell_bytes as usize)?;
-                    match self.stored_cell(&shards[cell.shard], cell)? {
-                        Some(stored) => decode_cell(&self.meta, &stored, chunk).map_err(|e| {
-                            self.at_chunk(&cell.outer.name, e.context(format!("inner chunk '{}'", cell.piece.name)))
-                        })?,
-                        None => self.fill_absent(&cell.outer.name, chunk)?,
+                    let stored =
+                        self.with_stored(&shards[cell.shard], cell, |stored| decode_cell(&self.meta, stored, chunk))?;
+                    if stored.is_none() {
+                        self.fill_absent(&cell.outer.name, chunk)?;
                     }
                     let from = At { shape: &inner.chunks, offset: &cell.piece.in_chunk };
                     let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,10 +142,11 @@ impl Node {
                     clone_box(chunk.value.strings().unwrap_or_default(), from, out, to, &cell.piece.shape)?;
                     continue;
                 }
-                let strings = match self.stored_cell(&shard, &cell)? {
-                    Some(stored) => decode_cell_strings(&self.meta, &stored, self.limits.decoded).map_err(|e| {
-                        self.at_chunk(&piece.name, e.context(format!("inner chunk '{}'", cell.piece.name)))
-                    })?,
+                let limit = self.limits.decoded;
+                let stored =
+                    self.with_stored(&shard, &cell, |stored| decode_cell_strings(&self.meta, stored, limit))?;
+                let strings = match stored {
+                    Some(strings) => strings,
                     None => self.absent_strings(&piece.name, inner.chunk_elements() as usize)?,
                 };
                 let from = At { shape: &inner.chunks, offset: &cell.piece.in_chunk };
@@ -156,10 +156,19 @@ impl Node {
         Ok(())
     }
 
-    fn stored_cell<'s>(&self, shard: &'s Shard<'_>, cell: &Cell<'_>) -> Result<Option<std::borrow::Cow<'s, [u8]>>> {
+    /// Does `work` with the stored bytes of an inner chunk; `None` when it is not stored.
+    fn with_stored<T>(
+        &self,
+        shard: &Shard<'_>,
+        cell: &Cell<'_>,
+        work: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
         let Shard::Stored(source, index) = shard else { return Ok(None) };
         let Some((start, length)) = index.range(cell.at) else { return Ok(None) };
-        source.read(start, length).map(Some).map_err(|e| self.at_chunk(&cell.outer.name, e))
+        source
+            .with(start, length, work)
+            .map(Some)
+            .map_err(|e| self.at_chunk(&cell.outer.name, e.context(format!("inner chunk '{}'", cell.piece.name))))
     }
 
     fn open_shard(&self, sharding: &Sharding, piece: &Piece) -> Result<Shard<'_>> {

@@ -1,11 +1,21 @@
 //! The bytes of one stored chunk, read in parts wherever it is.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use crate::backend::zarr::archive::Archive;
+use crate::backend::zarr::decode::sized;
 use crate::backend::zarr::files::Files;
 use crate::error::{Result, err};
 use crate::fs;
+
+thread_local! {
+    /// Where parts of files are read to, so that a worker takes no new memory for each.
+    static PART: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What a thread keeps of it.
+const KEPT: usize = 4 << 20;
 
 /// A chunk that can be read in parts.
 pub enum Source<'f> {
@@ -46,6 +56,26 @@ impl<'f> Source<'f> {
             Self::File(file) => file.len(),
             Self::Entry(_, _, length) => *length,
         }
+    }
+
+    /// Does `work` with some of its bytes, in a buffer of this thread where they are in a file.
+    ///
+    /// # Errors
+    /// As [`Source::read`]; what `work` fails with.
+    pub fn with<T>(&self, start: u64, length: u64, work: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+        let Self::File(file) = self else { return work(&self.read(start, length)?) };
+        if start.checked_add(length).is_none_or(|end| end > self.len()) {
+            return Err(err!(Corrupt, "{length} bytes at {start} of a chunk of {}", self.len()));
+        }
+        let mut part = PART.try_with(RefCell::take).unwrap_or_default();
+        let result = sized(&mut part, length as usize)
+            .and_then(|()| file.read_exact_at(&mut part, start))
+            .and_then(|()| work(&part));
+        if part.capacity() <= KEPT {
+            // A thread that is ending has no place for it any more.
+            let _ = PART.try_with(|cell| cell.replace(part));
+        }
+        result
     }
 
     /// Some of its bytes.
