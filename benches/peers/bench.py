@@ -10,6 +10,9 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -86,6 +89,7 @@ class Session:
             side, boxes = (512, 64) if full else (256, 32)
             source = inputs.store(place / "distances", [({"distances": inputs.distances(side)}, {})])
             return plan_boxes.cases(LIBRARY, source, side, boxes, threads)
+        values: NDArray[Any]
         if letter == "A":
             values, name = inputs.surface(8192 if full else 1024), "heights"
         elif letter == "B":
@@ -99,8 +103,9 @@ class Session:
         sources = step_arrays.encode(self.arguments.encoder, LIBRARY, place / "step")
         parts = inputs.make_parts(sources, count)
         raw = sum(array.nbytes for array in parts[0][0].values())
-        say(f"{count} parts of {len(parts[0][0])} arrays and {raw} bytes, windows of the arrays of {len(sources)} STEP files; "
-            f"{max(0, count - len(sources))} parts are replicas with new values")  # fmt: skip
+        replicas = max(0, count - len(sources))
+        say(f"parts of {len(parts[0][0])} arrays and {raw} bytes: {count}, windows of the arrays of {len(sources)} STEP files, "
+            f"of which {replicas} are replicas with new values")  # fmt: skip
         return inputs.store(place / "parts", parts), count
 
     def add(self, records: list[report.Record], table: str) -> None:

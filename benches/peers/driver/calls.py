@@ -29,7 +29,8 @@ def measure(native: Path, library: Path, source: Path, work: Path, rounds: int) 
         values = [answer[name] for answer in answers]
         records.append({
             "workload": "F", "variant": "calls", "peer": "datastorage, native", "metric": name, "unit": "ns",
-            "median": median(values), "min": min(values), "max": max(values), "ratio": None, "rounds": rounds, **COMMON,
+            "median": median(values), "min": min(values), "max": max(values), "ratio": None, "rounds": rounds,
+            **COMMON,
         })  # fmt: skip
     records.append(library_size(library, work))
     return records
@@ -49,7 +50,8 @@ def library_size(library: Path, work: Path) -> Record:
 
 
 def table(records: list[Record]) -> str:
-    lines = [f"### {TITLE}", "", row_text(["", "median", "lowest - highest", "unit"]), row_text(["---", "---:", "---:", "---"])]
+    head = ["", "median", "lowest - highest", "unit"]
+    lines = [f"### {TITLE}", "", row_text(head), row_text(["---", "---:", "---:", "---"])]
     for r in records:
         lines.append(row_text([r["metric"], number(r["median"]), f"{number(r['min'])} - {number(r['max'])}", r["unit"]]))
     return "\n".join(lines) + "\n"

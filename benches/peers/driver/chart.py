@@ -32,7 +32,8 @@ class Axis:
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         every = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
         inside = [tick for tick in every if self.low * 0.999 <= tick <= self.high * 1.001]
-        return inside if len(inside) < 12 else [tick for tick in inside if math.isclose(math.log10(tick) % 1, 0, abs_tol=1e-9)]
+        tens = [tick for tick in inside if math.isclose(math.log10(tick) % 1, 0, abs_tol=1e-9)]
+        return inside if len(inside) < 12 else tens
 
 
 def step(ratio: float, up: bool) -> float:
@@ -42,9 +43,16 @@ def step(ratio: float, up: bool) -> float:
     return min(s for s in steps if s >= ratio) if up else max(s for s in steps if s <= ratio)
 
 
-def text(x: float, y: float, words: str, colour: str = INK, size: int = 12, anchor: str = "start", weight: str = "normal") -> str:
+def text(
+    x: float, y: float, words: str, colour: str = INK, size: int = 12, anchor: str = "start", weight: str = "normal"
+) -> str:
     place = f"x='{x:.1f}' y='{y:.1f}' fill='{colour}' font-size='{size}' text-anchor='{anchor}' font-weight='{weight}'"
     return f"<text {place} {FONT}>{escape(words)}</text>"
+
+
+def straight(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, opacity: float = 1) -> str:
+    place = f"x1='{x1:.1f}' y1='{y1:.1f}' x2='{x2:.1f}' y2='{y2:.1f}'"
+    return f"<line {place} stroke='{colour}' stroke-width='{width}' opacity='{opacity}'/>"
 
 
 def mark(axis: Axis, y: float, record: Record) -> list[str]:
@@ -53,7 +61,7 @@ def mark(axis: Axis, y: float, record: Record) -> list[str]:
     low, high = axis.x(record["min"] / basis), axis.x(record["max"] / basis)
     x = axis.x(record["ratio"])
     return [
-        f"<line x1='{low:.1f}' y1='{y:.1f}' x2='{high:.1f}' y2='{y:.1f}' stroke='{colour}' stroke-width='1.5' opacity='0.6'/>",
+        straight(low, y, high, y, colour, 1.5, 0.6),
         f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3.6' fill='{colour}'/>",
         text(max(x, high) + 6, y + 3.5, number(record["ratio"]), colour, 9),
     ]
@@ -67,21 +75,20 @@ def draw(case: Case, records: list[Record]) -> str:
     peers.sort(key=lambda peer: first[peer]["ratio"])
     extremes = [r[end] * r["ratio"] / r["median"] for r in timed for end in ("min", "max")]
     axis = Axis(step(min([*extremes, 0.9]), False), step(max([*extremes, 1.1]), True))
-    bottom = TOP + LINE * len(peers)
+    bottom, rounds = TOP + LINE * len(peers), first[peers[0]]["rounds"]
+    height = bottom + BOTTOM
     parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {bottom + BOTTOM}' width='{WIDTH}' height='{bottom + BOTTOM}'>",
-        f"<rect width='{WIDTH}' height='{bottom + BOTTOM}' fill='#ffffff'/>",
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' width='{WIDTH}' height='{height}'>",
+        f"<rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
         text(16, 26, title(case), size=16, weight="bold"),
-        text(16, 46, f"Time to the floor's, medians of {first[peers[0]]['rounds']} rounds, lowest to highest; less is better.", PALE),
+        text(16, 46, f"Time to the floor's, medians of {rounds} rounds, lowest to highest; less is better.", PALE),
     ]
     for place, metric in enumerate(m for m in COLOURS if any(r["metric"] == m for r in timed)):
         parts.append(f"<circle cx='{WIDTH - 150 + 70 * place}' cy='22' r='4' fill='{COLOURS[metric]}'/>")
         parts.append(text(WIDTH - 142 + 70 * place, 26, metric, COLOURS[metric]))
     for tick in axis.ticks():
         x, one = axis.x(tick), math.isclose(tick, 1)
-        parts.append(
-            f"<line x1='{x:.1f}' y1='{TOP - 10}' x2='{x:.1f}' y2='{bottom}' stroke='{INK if one else '#e2e6ea'}' stroke-width='1'/>"
-        )
+        parts.append(straight(x, TOP - 10, x, bottom, INK if one else "#e2e6ea"))
         parts.append(text(x, bottom + 16, f"{tick:g}", PALE, 11, "middle"))
     parts.append(text(LEFT, bottom + 36, "ratio to the floor, logarithmic", PALE, 11))
     for place, peer in enumerate(peers):

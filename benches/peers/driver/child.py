@@ -10,7 +10,7 @@ from typing import Any
 
 #: How long a row may take for one command before it is given up.
 PATIENCE = 300.0
-THREAD_VARIABLES = ["OMP_NUM_THREADS", "BLOSC_NTHREADS", "RAYON_NUM_THREADS", "NUMEXPR_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
+THREAD_VARIABLES = [f"{library}_NUM_THREADS" for library in ("OMP", "RAYON", "NUMEXPR", "OPENBLAS")] + ["BLOSC_NTHREADS"]
 
 
 class RowError(Exception):
@@ -40,7 +40,7 @@ class Child:
             self.input.flush()
         except BrokenPipeError:
             raise RowError("the process has ended") from None
-        answer = json.loads(self.read_line())
+        answer: Mapping[str, Any] = json.loads(self.read_line())
         if "error" in answer:
             raise RowError(" ".join(answer["error"].split())[:200])
         return answer

@@ -14,13 +14,14 @@ CHUNK, SHARD = [32] * 3, [128] * 3
 def ours(library: Path) -> list[Row]:
     """The library on chunks of Zarr 2, and on shards of Zarr 3 when it has them."""
     base = {"mode": "w", "export": False, "sync": "none"}
+    shuffle = "blosc:zstd:1:shuffle"
     v3 = {**base, "zarr_format": 3}
     kinds: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         ("chunks 64", "zstd 1", base, {"chunks": [64] * 3, "codec": "zstd:1"}),
         ("chunks 32", "zstd 1", base, {"chunks": CHUNK, "codec": "zstd:1"}),
-        ("chunks 32, shuffle", "blosc zstd 1, shuffle", base, {"chunks": CHUNK, "codec": "blosc:zstd:1:shuffle"}),
+        ("chunks 32, shuffle", "blosc zstd 1, shuffle", base, {"chunks": CHUNK, "codec": shuffle}),
         ("shards", "zstd 1", v3, {"chunks": CHUNK, "shards": SHARD, "codec": "zstd:1"}),
-        ("shards, shuffle", "blosc zstd 1, shuffle", v3, {"chunks": CHUNK, "shards": SHARD, "codec": "blosc:zstd:1:shuffle"}),
+        ("shards, shuffle", "blosc zstd 1, shuffle", v3, {"chunks": CHUNK, "shards": SHARD, "codec": shuffle}),
     ]
     rows = []
     for name, codec, options, array in kinds:
@@ -38,6 +39,7 @@ def peers() -> list[Row]:
     chunked = {"level": 1, "chunks": CHUNK}
     shuffled = {"shuffle": True, **chunked}
     both = {"shuffle": True, **sharded}
+    rust = {"zarrs": True, **both}
     blocks = {"level": 1, "chunks": SHARD, "blocks": CHUNK}
     return [
         Row("Blosc2, shuffle", "blosc2_", "zstd 1, shuffle", {"shuffle": True, **blocks}),
@@ -46,7 +48,7 @@ def peers() -> list[Row]:
         Row("TensorStore, chunks 32", "tensorstore_", "zstd 1", chunked, form=DIRECTORY),
         Row("zarrs-python, shards", "zarr_python", "zstd 1", {"zarrs": True, **sharded}, form=DIRECTORY),
         Row("TensorStore, shards, shuffle", "tensorstore_", "blosc zstd 1, shuffle", both, form=DIRECTORY),
-        Row("zarrs-python, shards, shuffle", "zarr_python", "blosc zstd 1, shuffle", {"zarrs": True, **both}, form=DIRECTORY),
+        Row("zarrs-python, shards, shuffle", "zarr_python", "blosc zstd 1, shuffle", rust, form=DIRECTORY),
         Row("zarr-python, shards", "zarr_python", "zstd 1", sharded, form=DIRECTORY),
         Row("icechunk, chunks 32", "icechunk_", "zstd 1", chunked, form=DIRECTORY),
         Row("h5py, chunks 32", "hdf5", "zstd 1", chunked),
@@ -63,9 +65,9 @@ def cases(library: Path, source: Path, side: int, boxes: int, threads: int) -> l
     places = random.Random(7)
     offsets = [[places.randint(0, side - EDGE) for _ in range(3)] for _ in range(boxes)]
     floors = [
-        Row(f"floor{'' if edge == 64 else f', chunks {edge}'}", NATIVE, "zstd 1", {"kind": "floor_boxes", "edge": edge, "level": 1})
-        for edge in (64, 32)
-    ]  # fmt: skip
+        Row(name, NATIVE, "zstd 1", {"kind": "floor_boxes", "edge": edge, "level": 1})
+        for name, edge in (("floor", 64), ("floor, chunks 32", 32))
+    ]
     return [Case(
         "D", f"boxes of {EDGE}^3 out of {side}^3 float32", "tmpfs", False, source, [*floors, *ours(library), *peers()],
         threads=threads, offsets=offsets, shape=[EDGE] * 3,

@@ -74,7 +74,8 @@ def number(value: float | None) -> str:
     """Three digits, and never an exponent."""
     if value is None:
         return ""
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+    places = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
+    return f"{value:.{places}f}"
 
 
 def row_text(cells: Iterable[str]) -> str:

@@ -34,20 +34,20 @@ class Runner:
         children: dict[str, Child] = {}
         try:
             for outcome in outcomes:
-                self.attempt(outcome, lambda o=outcome: self.start(case, o, children))
+                self.attempt(outcome, self.start, case, outcome, children)
             for number in range(self.rounds):
                 for outcome in outcomes:
                     if not outcome.absent:
-                        self.attempt(outcome, lambda o=outcome: self.round(case, o, children[o.row.name], number))
+                        self.attempt(outcome, self.round, case, outcome, children[outcome.row.name], number)
         finally:
             for child in children.values():
                 child.close()
         return outcomes
 
-    def attempt(self, outcome: Outcome, work: Callable[[], None]) -> None:
+    def attempt(self, outcome: Outcome, work: Callable[..., None], *arguments: Any) -> None:
         """Does a piece of work; a row that fails is absent from then on, with the reason."""
         try:
-            work()
+            work(*arguments)
         except RowError as error:
             refused = outcome.row.optional and any(status in str(error) for status in REFUSED)
             outcome.absent = "the library does not take its options" if refused else str(error)

@@ -37,7 +37,7 @@ def encode(encoder: Path, library: Path, work: Path) -> list[Part]:
     """Encodes the files into `work` and loads every array that is none of strings."""
     files = find_files()
     work.mkdir(parents=True, exist_ok=True)
-    command = [encoder, "--profile", "portable", work, *files]
+    command: list[str | Path] = [encoder, "--profile", "portable", work, *files]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # a file that is no part is left out
     ds = Library(os.fspath(library))
     parts = []

@@ -1,6 +1,7 @@
 """One table a workload out of the records of a run: ratios to the floor, media and durability as columns.
 
-Reads are those from memory only: the page cache gives the same bytes for a disk. The floor's own row has milliseconds.
+Reads are those from memory only: the page cache gives the same bytes for a disk. A ratio is that of the medians; in brackets
+that of the lowest, which other work on the machine disturbs less. The floor's own row has milliseconds.
 """
 
 from typing import Any
@@ -31,7 +32,8 @@ def table(title: str, records: list[Record]) -> str:
     peers = list(dict.fromkeys(r["peer"] for r in records))
     own = {peer: [r for r in records if r["peer"] == peer] for peer in peers}
     peers.sort(key=lambda peer: first_ratio(own[peer]))
-    lines += [row_text(line(peer, own[peer], columns)) for peer in peers]
+    lowest = {column(r): r["min"] for r in own["floor"] if "metric" in r}
+    lines += [row_text(line(peer, own[peer], columns, lowest)) for peer in peers]
     return "\n".join(lines) + "\n"
 
 
@@ -44,20 +46,22 @@ def first_ratio(records: list[Record]) -> float:
     return next((r["ratio"] for r in records if r.get("metric") in ("write", "read")), float("inf"))
 
 
-def line(peer: str, records: list[Record], columns: list[Column]) -> list[str]:
+def line(peer: str, records: list[Record], columns: list[Column], lowest: dict[Column, float]) -> list[str]:
     measured = {column(r): r for r in records if "metric" in r}
     form = "" if records[0]["form"] == "one file" else f" ({records[0]['form']})"
     name = f"**{peer}**{form}" if peer.startswith("datastorage") else peer + form
     if not measured:
         return [name, records[0]["codec"], "absent: " + records[0]["absent"], *[""] * (len(columns) + 1)]
-    cells = [cell(measured.get(c), peer == "floor") for c in columns]
+    cells = [cell(measured.get(c), None if peer == "floor" else lowest.get(c)) for c in columns]
     stored = next(r for r in records if r.get("metric") == "stored")
     peak = max(r["rss"] for r in records if "rss" in r)
     size = f"{stored['median']:.0f} bytes" if peer == "floor" else number(stored["ratio"])
     return [name, records[0]["codec"], *cells, size, f"{peak / 1e6:.0f}"]
 
 
-def cell(record: Record | None, floor: bool) -> str:
+def cell(record: Record | None, lowest: float | None) -> str:
     if record is None:
         return ""
-    return f"{number(record['median'])} ms" if floor else number(record["ratio"])
+    if lowest is None:
+        return f"{number(record['median'])} ms ({number(record['min'])})"
+    return f"{number(record['ratio'])} ({number(record['min'] / lowest)})"

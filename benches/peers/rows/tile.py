@@ -56,7 +56,7 @@ class Row(Peer):
 
     def load(self, place: str) -> NDArray[Any]:
         with tiledb.open(place, ctx=self.context) as array:
-            return array[:]
+            return np.asarray(array[:])
 
     def open_boxes(self, path: str, item: Item) -> Box:
         self.array = tiledb.open(self.place(path + self.ending, next(iter(item.arrays))), ctx=self.context)

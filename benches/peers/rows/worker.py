@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -33,7 +34,8 @@ class Server:
         self.items: list[Item] = []
 
     def answer(self, command: Command) -> Command:
-        return getattr(self, "do_" + command["do"])(command)
+        answer: Command = getattr(self, "do_" + command["do"])(command)
+        return answer
 
     def do_open(self, command: Command) -> Command:
         self.items = load_items(command["input"])
@@ -94,7 +96,7 @@ class Server:
         return {}
 
 
-def require_equal(what: str, wanted: np.ndarray, got: np.ndarray) -> None:
+def require_equal(what: str, wanted: NDArray[Any], got: NDArray[Any]) -> None:
     got = np.asarray(got)
     if got.dtype != wanted.dtype or got.size != wanted.size or got.tobytes() != wanted.tobytes():
         raise ValueError(f"{what} reads back different")
@@ -117,7 +119,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             answer = server.answer(json.loads(line))
-        except Exception as error:  # noqa: BLE001: whatever a library raises is the driver's to report
+        except Exception as error:  # noqa: BLE001 - whatever a library raises is the driver's to report
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -19,7 +19,7 @@ class Row(Peer):
         self.one_file, self.ending = self.zip, ".zip" if self.zip else ".zarr"
         zarr.config.set({"threading.max_workers": self.threads})
         if settings.get("zarrs"):
-            import zarrs  # noqa: F401: registers the pipeline
+            import zarrs  # noqa: F401 - registers the pipeline
 
             zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline", "threading.num_workers": self.threads})
         self.open_store: Store | None = None
