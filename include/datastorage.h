@@ -596,6 +596,20 @@ DS_NODISCARD DS_API ds_status ds_load_bytes(struct ds_store *store, const char *
  */
 DS_NODISCARD DS_API ds_status ds_load_json(struct ds_store *store, const char *key, struct ds_buffer **out);
 
+/**
+ * Loads every array, string and JSON node at and below a key ("" is the whole store) in one call, for callers to whom a
+ * call costs more than a small array.
+ *
+ * out_data receives the elements of all arrays of fixed-size elements, row-major, each at a multiple of 64 bytes.
+ * out_index receives a JSON object by key: {"kind": "array", "dtype": "float32", "shape": [2, 3], "offset": 64,
+ * "bytes": 24}, offset and bytes being those in out_data; "strings" (a flat list, row-major) instead of these two for
+ * strings; {"kind": "json", "value": ...} for a JSON node; "kind": "bytes" as an array of uint8. Groups are not in it.
+ * Each array is loaded as it was at one moment, not all of them at the same. Free both with ds_buffer_free.
+ * Errors: DS_ERR_NOT_FOUND, DS_ERR_CORRUPT, DS_ERR_CODEC, DS_ERR_IO, DS_ERR_NO_MEMORY, DS_ERR_CANCELLED. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_load_all(struct ds_store *store, const char *key, struct ds_buffer **out_index,
+    struct ds_buffer **out_data);
+
 /* ---- Arrays of the types of C ---------------------------------------------------------------------------- */
 
 /**

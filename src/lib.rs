@@ -31,6 +31,7 @@ mod error;
 pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
 pub(crate) mod fs;
+mod json_text;
 mod key;
 pub mod metadata;
 mod op;
@@ -47,5 +48,5 @@ pub use key::Key;
 pub use op::{Cancel, Interrupt, Op, Progress, ProgressFn};
 pub use options::Options;
 pub use schema::{Schema, SchemaBuilder, Scope};
-pub use storage::Storage;
+pub use storage::{Bundle, Content, Entry, Storage};
 pub use value::{Array, ArrayView, DType, Element, SharedArray, Value};

@@ -112,6 +112,32 @@ pub unsafe extern "C" fn ds_load_json(store: *mut ds_store, key: *const c_char, 
     })
 }
 
+/// Loads every array, string and JSON node at and below a key ("" is the whole store) in one call, for callers to whom a
+/// call costs more than a small array.
+///
+/// out_data receives the elements of all arrays of fixed-size elements, row-major, each at a multiple of 64 bytes.
+/// out_index receives a JSON object by key: {"kind": "array", "dtype": "float32", "shape": [2, 3], "offset": 64,
+/// "bytes": 24}, offset and bytes being those in out_data; "strings" (a flat list, row-major) instead of these two for
+/// strings; {"kind": "json", "value": ...} for a JSON node; "kind": "bytes" as an array of uint8. Groups are not in it.
+/// Each array is loaded as it was at one moment, not all of them at the same. Free both with ds_buffer_free.
+/// Errors: DS_ERR_NOT_FOUND, DS_ERR_CORRUPT, DS_ERR_CODEC, DS_ERR_IO, DS_ERR_NO_MEMORY, DS_ERR_CANCELLED. Since 0.1.0.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ds_load_all(
+    store: *mut ds_store,
+    key: *const c_char,
+    out_index: *mut *mut ds_buffer,
+    out_data: *mut *mut ds_buffer,
+) -> ds_status {
+    with_store(store, |storage| {
+        let (index, data) = (Out::required("out_index", out_index)?, Out::required("out_data", out_data)?);
+        let bundle = storage.load_all(text("key", key)?)?;
+        index.set(buffer::of_bytes(bundle.index()));
+        data.set(buffer::of_bytes(bundle.data));
+        Ok(())
+    })
+}
+
 /// The body of the typed loads: as `ds_load`, with capacity and count in elements.
 pub(super) fn load_elements<T>(
     store: *mut ds_store,

@@ -247,7 +247,7 @@ fn not_json(key: &Key, stored: Stored) -> Result<Array> {
     Ok(stored.array)
 }
 
-fn to_value(key: &Key, stored: Stored) -> Result<Value> {
+pub(super) fn to_value(key: &Key, stored: Stored) -> Result<Value> {
     Ok(match stored.kind {
         Kind::Bytes => Value::Bytes(stored.array.into_bytes()),
         Kind::Json => {

@@ -4,6 +4,7 @@
 //! shared by threads (`&self` everywhere, `Send + Sync`); after [`Storage::close`] every call is `Closed`. It knows no
 //! file format: bytes are the backend's business.
 
+mod bundle;
 mod bytes;
 mod commit;
 mod data;
@@ -17,6 +18,8 @@ mod prepare;
 mod region;
 mod schema;
 mod view;
+
+pub use bundle::{Bundle, Content, Entry};
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -15,6 +15,7 @@ def ours(library: Path, options: dict[str, Any], codec: str, threads: int = 1) -
         Row("datastorage, native", NATIVE, codec, {"kind": "ours", **settings}),
         Row("datastorage, ctypes", "ours", codec, settings),
         Row("datastorage, ctypes, shapes known", "ours", codec, {"shapes_known": True, **settings}),
+        Row("datastorage, ctypes, one call", "ours", codec, {"all_at_once": True, **settings}),
     ]
 
 

@@ -1,6 +1,8 @@
 """A small loader of libdatastorage for the rows: ctypes, prototypes declared once. It is not the Python binding."""
 
 import ctypes
+import json
+import weakref
 from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
@@ -31,6 +33,7 @@ PROTOTYPES: dict[str, list[Any]] = {
     "ds_compress": [c_void_p, c_void_p],
     "ds_save": [c_void_p, c_char_p, c_int32, c_void_p, c_void_p, c_size_t, c_void_p],
     "ds_load": [c_void_p, c_char_p, c_int32, c_void_p, c_size_t, c_void_p],
+    "ds_load_all": [c_void_p, c_char_p, c_void_p, c_void_p],
     "ds_create": [c_void_p, c_char_p, c_int32, c_void_p, c_size_t, c_char_p],
     "ds_save_region": [c_void_p, c_char_p, c_int32, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p],
     "ds_load_region": [c_void_p, c_char_p, c_int32, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p],
@@ -53,7 +56,7 @@ class Library:
         for name, arguments in PROTOTYPES.items():
             function = getattr(library, name)
             function.argtypes, function.restype = arguments, c_int32
-            setattr(self, name[3:], function)
+            setattr(self, name[3:] if name != "ds_load_all" else "_load_all", function)
         self.message = library.ds_last_error_message
         self.message.restype = c_char_p
         for name in ("ds_buffer_data", "ds_buffer_size", "ds_buffer_free", "ds_iter_free"):
@@ -96,6 +99,21 @@ class Library:
         dtype, shape = self.describe(store, key)
         out = np.empty(shape, dtype)
         self.check(self.load(store, key, NUMBERS[dtype], out.ctypes.data, out.nbytes, None))
+        return out
+
+    def load_all(self, store: int) -> dict[str, NDArray[Any]]:
+        """Every array of a store by one call, as views of the memory that the library handed out."""
+        index, data = c_void_p(), c_void_p()
+        self.check(self._load_all(store, b"", byref(index), byref(data)))
+        text = ctypes.string_at(self.buffer_data(index), self.buffer_size(index))
+        self.buffer_free(index)
+        memory = (ctypes.c_char * self.buffer_size(data)).from_address(self.buffer_data(data))
+        weakref.finalize(memory, self.buffer_free, data)
+        every = np.frombuffer(memory, np.uint8)
+        out = {}
+        for key, entry in json.loads(text).items():
+            at = entry["offset"]
+            out[key] = every[at : at + entry["bytes"]].view(entry["dtype"]).reshape(entry["shape"])
         return out
 
     def array_keys(self, store: int) -> list[str]:

@@ -68,7 +68,10 @@ class Row(Peer):
     def read(self, path: str, item: Item) -> list[NDArray[Any]]:
         library = self.library
         store = library.open(path + self.ending, READ)
-        if self.settings.get("shapes_known"):
+        if self.settings.get("all_at_once"):
+            arrays = library.load_all(store)
+            out = [arrays[key] for key in item.arrays]
+        elif self.settings.get("shapes_known"):
             out = [self.load_known(store, key, array) for key, array in item.arrays.items()]
         else:
             out = [library.load_array(store, self.key(key)) for key in item.arrays]

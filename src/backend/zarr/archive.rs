@@ -19,6 +19,7 @@ use super::record::Digest;
 use super::zip_reader::{Directory, Entry, Place, TAIL};
 use crate::backend::Object;
 use crate::error::{Result, err};
+use crate::key::Key;
 use crate::value::DType;
 use crate::value::shared::SharedBytes;
 use crate::{fs, metadata};
@@ -151,6 +152,12 @@ impl Archive {
     /// The line of a key in the record.
     pub fn line(&self, key: &str) -> Option<usize> {
         self.record.as_ref()?.line(key)
+    }
+
+    /// Whether the record describes the child of a group as an array, completely.
+    pub fn is_plain(&self, group: &Key, name: &str) -> bool {
+        let described = |key: &str| self.record.as_ref().is_some_and(|record| record.is_plain(key));
+        if group.is_root() { described(name) } else { described(&format!("{group}/{name}")) }
     }
 
     /// Whether the store has a record of the node of a key.

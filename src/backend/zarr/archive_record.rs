@@ -18,10 +18,10 @@ use super::grid::Grid;
 use super::meta::{ArrayMeta, Attributes};
 use super::node::Node;
 use super::record::{Digest, Record};
-use super::text::{push_escaped, push_number};
 use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
+use crate::json_text::{push_escaped, push_number};
 use crate::value::are_automatic_dims;
 
 /// The most different pipelines that are noted; further arrays are read from their documents.
@@ -224,6 +224,12 @@ impl ArchiveRecord {
     fn fields(&self, key: &str) -> Option<&str> {
         let Self::Lines { text, places, .. } = self else { return None };
         Some(places[self.line(key)?].fields(text))
+    }
+
+    /// Whether a line says everything of the array of a key.
+    pub fn is_plain(&self, key: &str) -> bool {
+        let place = self.fields(key).and_then(|line| line.split(' ').nth(1));
+        place.is_some_and(|place| place != "-")
     }
 
     /// Whether there is a record of a key.

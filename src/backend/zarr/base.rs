@@ -249,6 +249,11 @@ impl Base {
                     if group.child(&name).is_err() {
                         continue;
                     }
+                    // What the record tells everything of is an array without a mark.
+                    if archive.is_plain(group, &name) {
+                        out.push(Child { name, kind: Kind::Array });
+                        continue;
+                    }
                     let has = |file: &str| archive.has(&format!("{prefix}{name}/"), file);
                     if let Some(kind) = kind_of_archive(archive, &format!("{prefix}{name}/"), &has)? {
                         out.push(Child { name, kind });

@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::decode::Limits;
 use super::grid::Grid;
-use super::text::{push_escaped, push_json, push_lengths, push_string, push_strings};
 use super::v3::shard::Sharding;
 use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
+use crate::json_text::{push_escaped, push_json, push_lengths, push_string, push_strings};
 
 /// `.zgroup` as this library writes it.
 pub const ZGROUP: &str = "{\"zarr_format\":2}";

@@ -37,7 +37,6 @@ mod scan;
 mod spill;
 mod staged;
 mod take_over;
-mod text;
 mod v3;
 mod view;
 mod zip_deflate;

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::text::{push_number, push_string};
 use crate::error::{Result, err};
+use crate::json_text::{push_number, push_string};
 
 /// The name of the record in an array's directory.
 pub const NAME: &str = ".ds_record";

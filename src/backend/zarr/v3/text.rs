@@ -5,7 +5,7 @@
 
 use super::codecs;
 use crate::backend::zarr::meta::{ArrayMeta, Attributes, V3};
-use crate::backend::zarr::text::{push_escaped, push_json, push_lengths, push_string, push_strings};
+use crate::json_text::{push_escaped, push_json, push_lengths, push_string, push_strings};
 
 /// Adds the document of an array.
 pub fn push_array(meta: &ArrayMeta, attributes: &Attributes, out: &mut String) {
