@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 NAMES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]
 NUMBERS = {np.dtype(name): number for number, name in enumerate(NAMES, start=1)}
 DTYPES = {number: dtype for dtype, number in NUMBERS.items()}
+NAMED = {dtype.name: dtype for dtype in NUMBERS}
 KIND_ARRAY, DONE = 2, 1
 
 
@@ -109,12 +110,10 @@ class Library:
         self.buffer_free(index)
         memory = (ctypes.c_char * self.buffer_size(data)).from_address(self.buffer_data(data))
         weakref.finalize(memory, self.buffer_free, data)
-        every = np.frombuffer(memory, np.uint8)
-        out = {}
-        for key, entry in json.loads(text).items():
-            at = entry["offset"]
-            out[key] = every[at : at + entry["bytes"]].view(entry["dtype"]).reshape(entry["shape"])
-        return out
+        return {
+            key: np.ndarray(entry["shape"], NAMED[entry["dtype"]], memory, entry["offset"])
+            for key, entry in json.loads(text).items()
+        }
 
     def array_keys(self, store: int) -> list[str]:
         iterator, key, kind = c_void_p(), c_char_p(), c_int32()
