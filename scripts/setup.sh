@@ -17,7 +17,7 @@ environments=(zarr3)
 case "$level" in
   --demo) ;;
   --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2) ;;
-  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
+  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 cad coreclr) ;;
   *) fail "unknown argument '$level'; known are --demo, --test and --full" ;;
 esac
 

@@ -64,7 +64,8 @@ namespace DataStorage.Tests
             new Case("callbacks have the prototypes of the header", Callbacks),
             new Case("the struct of ds_stat has the fields of the header", InfoStruct),
             new Case("the enums have the numbers of the header", Numbers),
-            new Case("a prototype that differs is told", Differences)
+            new Case("a prototype that differs is told", Differences),
+            new Case("the package has the version of the header", PackageVersion)
         };
 
         private static string Header()
@@ -173,6 +174,15 @@ namespace DataStorage.Tests
             Check.Has("size_t to", Difference(method, new[] { "ds_status", "ds_store *store", "char *from", "size_t to" }));
             Check.Has("gives uint64_t", Difference(method, new[] { "uint64_t", "ds_store *store", "char *from", "char *to" }));
             Check.Has("new_type", Difference(method, new[] { "ds_status", "ds_store *store", "char *from", "new_type to" }));
+        }
+
+        private static void PackageVersion()
+        {
+            string wanted = Regex.Match(Header(), "#define DS_VERSION_STRING \"(.*)\"").Groups[1].Value;
+            string include = System.IO.Path.GetDirectoryName(Environment.GetEnvironmentVariable("DATASTORAGE_HEADER"));
+            string project = File.ReadAllText(System.IO.Path.Combine(include, "../bindings/csharp/DataStorage.csproj"));
+            Check.Equal(wanted, Regex.Match(project, "<Version>(.*)</Version>").Groups[1].Value);
+            Check.Equal(wanted, DataStorageLibrary.Version.ToString());
         }
 
         // ---- callbacks, struct, numbers

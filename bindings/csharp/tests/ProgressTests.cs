@@ -131,10 +131,14 @@ namespace DataStorage.Tests
             using (Store other = Filled("memory:"))
             using (Store target = Store.OpenMemory())
             using (Store inside = Store.OpenMemory())
+            using (Store parts = Filled(Check.Fresh("reentrance") + "/parts.zarr"))
             {
                 int inner = 0;
+                parts.Create<int>("boxes", new long[] { 64, 64 }, new Options { ["chunks"] = new[] { 8, 64 } });
+                parts.Flush(new Receiver(_ => { }));
                 store.CopyTo(target, null, new Receiver(one =>
                 {
+                    Check.Equal("copy", one.Stage);
                     if (one.Done != 3)
                     {
                         return;
@@ -145,7 +149,8 @@ namespace DataStorage.Tests
                     Check.Fails<DataStorageException>(Status.Busy, "", () => other.Dispose());
                     Check.True(store.IsOpen && other.IsOpen);
                     Check.Equal(20L, other.CopyTo(inside, null, new Receiver(_ => inner++)));
-                    Check.Equal(20L, other.CopyTo(inside)); // nobody listens to this one
+                    Check.Equal(20L, other.CopyTo(inside)); // nobody listens to this one,
+                    parts.SaveRegion("boxes", new long[] { 0, 0 }, new int[64, 64]); // nor to this one
                 }));
                 Check.Equal(20, inner);
                 Check.Equal(20, target.Keys().Count);

@@ -40,7 +40,7 @@ namespace DataStorage.Tests
                 "\"categorical\":{\"file_label\":{\"dtype\":\"int32\",\"required\":false,\"description\":\"Label\",\"values\":[0,1]}}," +
                 "\"routing_rules\":{\"file_level_patterns\":[],\"categorical_patterns\":[\"*_label\"],\"default_numeric\":\"file_level\"," +
                 "\"default_categorical\":\"categorical\",\"default_string\":\"categorical\"}}}}", schema.Build());
-            Check.Equal("{\"version\":\"1.0\",\"domain\":\"d\",\"groups\":{}}", new SchemaBuilder("d"));
+            Check.Equal("{\"version\":\"1.0\",\"domain\":\"d\",\"groups\":{}}", new SchemaBuilder("d").Build());
         }
 
         private static void Set()
