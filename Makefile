@@ -19,7 +19,7 @@ help: ## Lists the targets.
 demo: setup-demo build ## Encodes real STEP files, prints a table, lists an archive, opens one in xarray (DEMO_SMALL=1: small parts only).
 	@DEMO_SMALL=$(DEMO_SMALL) scripts/demo.sh
 
-test: setup-test test-rust check test-programs test-interop ## Runs every test: Rust, header, C, C++, CAD, Python clients.
+test: setup-test test-rust check test-programs test-interop ## Runs every test: Rust, header, C, C++, C#, CAD, Python clients.
 	@echo "make test: passed"
 
 setup-demo:
@@ -40,11 +40,11 @@ check: ## Checks format, lints, the generated header, the typed functions and th
 	$(CARGO) build --release --locked --lib
 	$(CARGO) run --release --locked --package xtask -- all $(TARGET)/release/libdatastorage.so --check
 
-build: ## Builds the library and the C, C++ and CAD programs into build/.
+build: ## Builds the library and the C, C++, C# and CAD programs into build/.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
 	cmake --build $(BUILD) --parallel $(JOBS)
 
-test-programs: build ## Runs the C, C++ and CAD programs and the consumer project (ctest).
+test-programs: build ## Runs the C, C++, C# and CAD programs and the consumer project (ctest).
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS)
 
 test-interop: ## Runs the Python clients against the built library.

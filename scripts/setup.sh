@@ -13,11 +13,12 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 level="${1:---demo}"
 packages=(ca-certificates cmake g++ make pkg-config unzip libocct-data-exchange-dev libtbb-dev occt-misc)
+csharp=(mono-mcs mono-runtime libmono-system-numerics4.0-cil)
 environments=(zarr3)
 case "$level" in
   --demo) ;;
-  --test) packages+=(valgrind libzstd-dev) environments+=(zarr2) ;;
-  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
+  --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2) ;;
+  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 cad coreclr) ;;
   --bench) environments=(bench) ;;
   *) fail "unknown argument '$level'; known are --demo, --test, --full and --bench" ;;
 esac
