@@ -194,8 +194,12 @@ class Handle:
         """The elements of an array of this type and shape, in a new array that owns them."""
         if number == STRING:
             return self._strings(LIBRARY.ds_load_strings, shape, encode_key(key))
-        array = np.empty(shape, DTYPE_OF[number])
-        check(LIBRARY.ds_load(self.token, encode_key(key), number, address_of(array), array.nbytes, None))
+        array, size = np.empty(shape, DTYPE_OF[number]), c_size_t()
+        status = LIBRARY.ds_load(self.token, encode_key(key), number, address_of(array), array.nbytes, byref(size))
+        if status:
+            check(status)
+        if size.value != array.nbytes:
+            raise ShapeMismatchError(f"{key}: the array has {size.value} bytes, wanted are {array.nbytes}")
         return array
 
     def load_region(self, key: str, number: int, offset: Sequence[int], shape: tuple[int, ...]) -> NDArray:

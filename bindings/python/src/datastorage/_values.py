@@ -19,9 +19,10 @@ import numpy as np
 from . import _json
 from ._dtypes import STRING, NDArray, is_text
 from ._errors import BufferTooSmallError, DataStorageError, DtypeMismatchError, InvalidArgumentError
-from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError
+from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError, WrongKindError
 from ._handle import ARRAY, BYTES, GROUP, Handle
 from ._prototypes import DTYPES
+from ._snapshot import snapshot
 
 _PYTHON_SCALARS = {DTYPES[name] for name in ("BOOL", "I64", "F64", "C128")}
 _NUMBERS = (int, float, np.integer, np.floating)
@@ -250,12 +251,15 @@ def load(handle: Handle, key: str) -> Any:
         try:
             array = load_array(handle, key, info.dtype)
         except (BufferTooSmallError, DtypeMismatchError, ShapeMismatchError):
-            if attempt + 1 == _ATTEMPTS:
-                raise
-            continue
+            array = None
         if array is not None:
             return array
-    raise DataStorageError(f"{key}: another thread changed the array at each of {_ATTEMPTS} attempts to read it")
+        if attempt and info.dtype != STRING:
+            try:
+                return snapshot(handle, key)
+            except (DtypeMismatchError, WrongKindError):
+                continue
+    raise DataStorageError(f"{key}: another thread changed it at each of {_ATTEMPTS} attempts to read it")
 
 
 def load_array(handle: Handle, key: str, number: int) -> Optional[NDArray]:
