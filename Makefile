@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench-part bench-large setup-demo setup-test clean
+.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench-part bench-large bench-python setup-demo setup-test clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -58,6 +58,11 @@ bench-part: setup-test ## Measures saving, compressing and closing a part of 60 
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
 	cmake --build $(BUILD) --parallel $(JOBS) --target part_bench
 	$(BUILD)/part_bench
+
+bench-python: setup-test ## Measures what the Python package adds to a call of the C ABI.
+	$(CARGO) build --release --locked --lib
+	DATASTORAGE_LIBRARY=$(abspath $(TARGET))/release/libdatastorage.so PYTHONPATH=bindings/python/src \
+		.venv/python/bin/python bindings/python/bench.py
 
 bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel zstd and one file.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON

@@ -86,9 +86,9 @@ def test_strings(store):
     if hasattr(np.dtypes, "StringDType"):
         store["x"] = np.array(["a", "long text" * 10], np.dtypes.StringDType())
         assert store.load("x").tolist() == ["a", "long text" * 10]
+    store["x"] = ["a", "b", "c", "d"]
     array = store["x"]
     assert array.dtype == object and array.dtype_name == "str"
-    store["x"] = ["a", "b", "c", "d"]
     assert store["x"][1:3].tolist() == ["b", "c"] and store["x"][-1] == "d"
     store["x"][1:3] = ["B", "longer than before"]
     store["x"].append(["e"])

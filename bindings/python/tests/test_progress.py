@@ -78,7 +78,6 @@ def test_the_default_of_a_store(capsys):
 
 
 def test_a_bar_of_tqdm(store, capsys):
-    pytest.importorskip("tqdm")
     store.compress(progress=True)
     assert "compress" in capsys.readouterr().err
 

@@ -30,6 +30,7 @@ KIND_NAMES = {number: name[len("KIND_") :].lower() for name, number in KINDS.ite
 GROUP, ARRAY, BYTES, JSON = (KINDS[name] for name in ("KIND_GROUP", "KIND_ARRAY", "KIND_BYTES", "KIND_JSON"))
 _NOT_FOUND, _CORRUPT = STATUSES["ERR_NOT_FOUND"], STATUSES["ERR_CORRUPT"]
 _INFO_SIZE = ctypes.sizeof(Info)
+_DIMENSIONS = c_uint64 * MAX_NDIM
 
 
 class NodeInfo(NamedTuple):
@@ -64,9 +65,12 @@ class NodeInfo(NamedTuple):
 
 def encode_key(key: str) -> bytes:
     """A key as C takes it."""
-    if not isinstance(key, str):
-        raise TypeError(f"a key is a str, not {type(key).__name__}")
-    data = encode(key, repr(key))
+    try:
+        data = key.encode()
+    except AttributeError:
+        raise TypeError(f"a key is a str, not {type(key).__name__}") from None
+    except UnicodeEncodeError:
+        data = encode(key, repr(key))
     if b"\0" in data:
         raise InvalidArgumentError(f"{key!r}: key holds a NUL character")
     return data
@@ -276,7 +280,7 @@ class Handle:
         return NodeInfo(KIND_NAMES[info.kind], dtype, info.ndim, *sizes)
 
     def shape(self, key: str) -> tuple[int, ...]:
-        values, ndim = (c_uint64 * MAX_NDIM)(), c_size_t()
+        values, ndim = _DIMENSIONS(), c_size_t()
         check(LIBRARY.ds_shape(self.token, encode_key(key), values, MAX_NDIM, byref(ndim)))
         return tuple(values[: ndim.value])
 

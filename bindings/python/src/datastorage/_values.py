@@ -21,7 +21,7 @@ from ._dtypes import STRING, NDArray, is_text
 from ._errors import BufferTooSmallError, DataStorageError, DtypeMismatchError, InvalidArgumentError
 from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError, WrongKindError
 from ._handle import ARRAY, BYTES, GROUP, Handle
-from ._prototypes import DTYPES
+from ._prototypes import DTYPES, Info
 from ._snapshot import snapshot
 
 _PYTHON_SCALARS = {DTYPES[name] for name in ("BOOL", "I64", "F64", "C128")}
@@ -249,7 +249,7 @@ def load(handle: Handle, key: str) -> Any:
         if info.ndim == 0:
             return _load_scalar(handle, key, info.dtype)
         try:
-            array = load_array(handle, key, info.dtype)
+            array = _load_array(handle, key, info)
         except (BufferTooSmallError, DtypeMismatchError, ShapeMismatchError):
             array = None
         if array is not None:
@@ -262,10 +262,13 @@ def load(handle: Handle, key: str) -> Any:
     raise DataStorageError(f"{key}: another thread changed it at each of {_ATTEMPTS} attempts to read it")
 
 
-def load_array(handle: Handle, key: str, number: int) -> Optional[NDArray]:
+def _load_array(handle: Handle, key: str, info: Info) -> Optional[NDArray]:
     """The whole array; None when its shape changed meanwhile."""
+    if info.ndim == 1:
+        # Its size, which a load checks, is its shape.
+        return handle.load_array(key, info.dtype, (info.elements,))
     shape = handle.shape(key)
-    array = handle.load_array(key, number, shape)
+    array = handle.load_array(key, info.dtype, shape)
     return array if handle.shape(key) == shape else None
 
 
