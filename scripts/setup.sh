@@ -17,8 +17,8 @@ csharp=(mono-mcs mono-runtime libmono-system-numerics4.0-cil)
 environments=(zarr3)
 case "$level" in
   --demo) ;;
-  --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2) ;;
-  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 cad coreclr) ;;
+  --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2 python) ;;
+  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 python cad coreclr) ;;
   --bench) environments=(bench) ;;
   *) fail "unknown argument '$level'; known are --demo, --test, --full and --bench" ;;
 esac
@@ -52,7 +52,10 @@ install_packages() {
 # An environment is kept while its requirements and its Python are the same; the stamp is written last.
 make_environment() {
   local name="$1" requirements="tests/interop/requirements-$1.txt" directory=".venv/$1" stamp
-  [ "$name" = bench ] && requirements=benches/peers/requirements.txt
+  case "$name" in
+    bench) requirements=benches/peers/requirements.txt ;;
+    python) requirements=bindings/python/tests/requirements.txt ;;
+  esac
   stamp="$("$python" --version) $(sha256sum "$requirements" | cut -d' ' -f1)"
   [ "$(cat "$directory/stamp" 2>/dev/null)" = "$stamp" ] && return 0
   say "making $directory"
