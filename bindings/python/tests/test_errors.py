@@ -47,6 +47,7 @@ def test_objects_that_no_store_holds(store):
         (np.zeros(2, "S3"), r"x: data type \|S3 cannot be stored; save bytes"),
         (np.zeros(2, "M8[s]"), "x: data type datetime64.s. cannot be stored; save .view"),
         (np.zeros(2, [("a", "i4")]), "x: data type .* cannot be stored; save each field"),
+        (np.ma.masked_array([1, 2], [False, True]), "x: a masked array has masked elements; save .filled"),
         (np.zeros(2, np.longdouble), "x: data type .* cannot be stored"),
     ]:
         error = raised(TypeError, text, store.save, "x", value)

@@ -51,7 +51,7 @@ _NO_PROGRESS = PROGRESS()
 
 
 @contextmanager
-def shown(token: int, lock: threading.Lock, progress: Progress) -> Iterator[None]:
+def shown(token: int, lock: threading.RLock, progress: Progress) -> Iterator[None]:
     """Within it, calls on a store tell their progress. Those of several threads on one store come one by one."""
     if not progress:
         yield

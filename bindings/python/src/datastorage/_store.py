@@ -69,7 +69,7 @@ class Store(StoreGroup):
         self.uri = uri
         self._options = options
         self._progress = progress
-        self._progress_lock = threading.Lock()
+        self._progress_lock = threading.RLock()
         self._finalizer = weakref.finalize(self, _finish, handle.token, uri)
 
     @property

@@ -58,6 +58,8 @@ def prepare(value: Any, key: str) -> Prepared:
         return bytes(value) if isinstance(value, np.bytes_) else np.asarray(value)
     if isinstance(value, int):
         return _integer(value, key)
+    if isinstance(value, memoryview) and value.format not in ("B", "b", "c"):
+        return np.asarray(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     if value is None:
@@ -157,6 +159,10 @@ def save(handle: Handle, key: str, value: Any) -> None:
 
 
 def _save_array(handle: Handle, key: str, array: NDArray) -> None:
+    if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            raise UnsupportedTypeError(f"{key}: a masked array has masked elements; save .filled(value)")
+        array = array.data
     if not is_text(array.dtype):
         handle.save_array(key, array)
     elif array.ndim == 0 and isinstance(array.item(), str):
