@@ -20,8 +20,6 @@ from ._handle import ARRAY, GROUP, NodeInfo
 if TYPE_CHECKING:
     from ._store import Store
 
-Node = Union[Array, "StoreGroup", Any]
-
 
 class StoreGroup(MutableMapping[str, Any]):
     """A group in a store. Groups come from a store, ``store["graph"]``; the class is not called.
@@ -52,8 +50,10 @@ class StoreGroup(MutableMapping[str, Any]):
 
     # ---- The mapping ----
 
-    def __getitem__(self, name: str) -> Node:
+    def __getitem__(self, name: str) -> Any:
         """An `Array`, a `StoreGroup`, or the value of a scalar, a text, bytes or JSON.
+
+        Its type is open to type checkers; `array` and `group` say which is meant.
 
         Raises
         ------
