@@ -1,8 +1,8 @@
 """`StoreGroup`: a group of a store as a mapping of names to arrays, values and groups.
 
-What `group[name]` gives: an `Array`, which reads on demand, for an array with dimensions; a `StoreGroup` for a group; the
-value itself for what is small by nature: scalars, text, bytes, JSON. `load` gives the value of anything. A name may be a
-path ("faces/areas"). Iteration is over the children's names, sorted.
+What `group[name]` gives: an `Array`, which reads on demand, for an array with dimensions; a `StoreGroup` for a group;
+the value itself for what is small by nature: scalars, text, bytes, JSON. `load` gives the value of anything. A name
+may be a path ("faces/areas"). Iteration is over the children's names, sorted.
 """
 
 from __future__ import annotations
