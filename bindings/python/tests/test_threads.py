@@ -50,8 +50,10 @@ def test_an_array_that_others_replace_is_read_whole():
 
 
 def test_appends_of_several_threads_are_all_there(store):
-    rows = store.create("rows", (0, 4), np.int64, chunks=(50, 4)) if store.format == "zarr" else store.create(
-        "rows", (0, 4), np.int64
+    rows = (
+        store.create("rows", (0, 4), np.int64, chunks=(50, 4))
+        if store.format == "zarr"
+        else store.create("rows", (0, 4), np.int64)
     )
 
     def append(number):

@@ -1,8 +1,8 @@
 """`Handle`: the calls of the C ABI on one open store, with Python values in and out.
 
-One method a function, no logic: what is saved how is decided by `_values`, what users see by `Store`. Any thread may call
-any method at any time, also while another closes: the library tells a closed store, it never crashes. Text of keys is
-encoded here; a key with a NUL in it is refused before C would cut it there.
+One method a function, no logic: what is saved how is decided by `_values`, what users see by `Store`. Any thread may
+call any method at any time, also while another closes: the library tells a closed store, it never crashes. Text of
+keys is encoded here; a key with a NUL in it is refused before C would cut it there.
 """
 
 from __future__ import annotations
@@ -180,9 +180,7 @@ class Handle:
     def save_strings(self, key: str, array: NDArray) -> None:
         texts = Texts(array, key)
         shape = shape_of(array.shape)
-        check(
-            LIBRARY.ds_save_strings(self.token, encode_key(key), texts.pointers, texts.lengths, shape, array.ndim)
-        )
+        check(LIBRARY.ds_save_strings(self.token, encode_key(key), texts.pointers, texts.lengths, shape, array.ndim))
 
     def save_string(self, key: str, text: str) -> None:
         data = encode(text, key)

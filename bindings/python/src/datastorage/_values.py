@@ -1,12 +1,12 @@
 """What a Python value is in a store, and back.
 
-Saving: arrays, scalars, text and bytes are one node; a list of numbers, bools or strings is an array, any other list, an
-empty one and None are a JSON node; a mapping is a group and replaces what was under the key. Loading gives back the same
-types, with two rules: tuples become lists or arrays, and a 0-d array comes back as a scalar, of Python's type where that
-is the same (bool, int, float, complex), of NumPy's otherwise.
+Saving: arrays, scalars, text and bytes are one node; a list of numbers, bools or strings is an array, any other list,
+an empty one and None are a JSON node; a mapping is a group and replaces what was under the key. Loading gives back
+the same types, with two rules: tuples become lists or arrays, and a 0-d array comes back as a scalar, of Python's
+type where that is the same (bool, int, float, complex), of NumPy's otherwise.
 
-A mapping of JSON values only is one call of the library. A mapping with arrays is saved array by array; when one of them
-is refused, what was under the key before is put back.
+A mapping of JSON values only is one call of the library. A mapping with arrays is saved array by array; when one of
+them is refused, what was under the key before is put back.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ import numpy as np
 
 from . import _json
 from ._dtypes import STRING, NDArray, is_text
-from ._errors import BufferTooSmallError, DataStorageError, DtypeMismatchError, InvalidArgumentError
-from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError, WrongKindError
+from ._errors import (
+    BufferTooSmallError,
+    DataStorageError,
+    DtypeMismatchError,
+    InvalidArgumentError,
+    NotFoundError,
+    ShapeMismatchError,
+    UnsupportedTypeError,
+    WrongKindError,
+)
 from ._handle import ARRAY, BYTES, GROUP, Handle
 from ._prototypes import DTYPES, Info
 from ._snapshot import snapshot
