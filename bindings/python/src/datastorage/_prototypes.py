@@ -88,7 +88,7 @@ DESTROY = ctypes.CFUNCTYPE(None, c_void_p)
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 # Handles, buffers, iterators and tensors are addresses or tokens that Python never follows: plain c_void_p.
-STORE = BUFFER = ITER = TENSOR = DATA = c_void_p
+STORE = BUFFER = ITER = TENSOR = VIEW = DATA = c_void_p
 KEY = c_char_p
 OUT = POINTER(c_void_p)
 STATUS = DTYPE = INT = c_int32
@@ -142,6 +142,17 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ds_load_region": (STATUS, [STORE, KEY, DTYPE, SHAPE, SHAPE, SIZE, DATA, SIZE, SIZES]),
     "ds_load_bytes": (STATUS, [STORE, KEY, OUT]),
     "ds_load_json": (STATUS, [STORE, KEY, OUT]),
+    "ds_load_all": (STATUS, [STORE, KEY, OUT, OUT]),
+    # Views
+    "ds_view": (STATUS, [STORE, KEY, c_char_p, OUT]),
+    "ds_view_data": (c_void_p, [VIEW]),
+    "ds_view_size": (SIZE, [VIEW]),
+    "ds_view_dtype": (DTYPE, [VIEW]),
+    "ds_view_ndim": (SIZE, [VIEW]),
+    "ds_view_shape": (SHAPE, [VIEW]),
+    "ds_view_strides": (STRIDES, [VIEW]),
+    "ds_view_is_borrowed": (INT, [VIEW]),
+    "ds_view_free": (None, [VIEW]),
     # Strings
     "ds_save_string": (STATUS, [STORE, KEY, c_char_p, SIZE]),
     "ds_save_strings": (STATUS, _STRINGS),
@@ -190,6 +201,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ds_load_dlpack": (STATUS, [STORE, KEY, OUT]),
     "ds_load_dlpack_versioned": (STATUS, [STORE, KEY, OUT]),
     "ds_save_dlpack": (STATUS, [STORE, KEY, TENSOR]),
+    "ds_view_dlpack_versioned": (STATUS, [VIEW, OUT]),
 }
 
 _ELEMENTS: dict[str, Any] = {
