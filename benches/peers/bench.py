@@ -105,8 +105,8 @@ class Session:
         parts = inputs.make_parts(sources, count)
         raw = sum(array.nbytes for array in parts[0][0].values())
         replicas = max(0, count - len(sources))
-        say(f"parts of {len(parts[0][0])} arrays and {raw} bytes: {count}, windows of the arrays of {len(sources)} STEP files, "
-            f"of which {replicas} are replicas with new values")  # fmt: skip
+        say(f"{count} parts of {len(parts[0][0])} arrays and {raw} bytes, windows of the arrays of {len(sources)} STEP "
+            f"files; {replicas} of them are replicas with new values")  # fmt: skip
         return inputs.store(place / "parts", parts), count
 
     def add(self, records: list[report.Record], table: str) -> None:
