@@ -58,10 +58,11 @@ class Session:
         try:
             for letter in dict.fromkeys(self.arguments.only):
                 self.workload(letter)
+                self.write()  # each time: a run that is cut short keeps what it has
         finally:
             for place in self.media.values():
                 shutil.rmtree(place, ignore_errors=True)
-        self.write()
+        say(f"wrote report.json, tables.md, summary.md and pictures into {self.out}")
 
     def workload(self, letter: str) -> None:
         """Makes the input of a workload, measures its cases, and lets the input go."""
@@ -104,8 +105,8 @@ class Session:
         parts = inputs.make_parts(sources, count)
         raw = sum(array.nbytes for array in parts[0][0].values())
         replicas = max(0, count - len(sources))
-        say(f"parts of {len(parts[0][0])} arrays and {raw} bytes: {count}, windows of the arrays of {len(sources)} STEP files, "
-            f"of which {replicas} are replicas with new values")  # fmt: skip
+        say(f"{count} parts of {len(parts[0][0])} arrays and {raw} bytes, windows of the arrays of {len(sources)} STEP "
+            f"files; {replicas} of them are replicas with new values")  # fmt: skip
         return inputs.store(place / "parts", parts), count
 
     def add(self, records: list[report.Record], table: str) -> None:
@@ -117,7 +118,6 @@ class Session:
         report.write_json(self.out / "report.json", about.describe(self.arguments.full), self.records)
         (self.out / "tables.md").write_text("\n".join(self.tables))
         (self.out / "summary.md").write_text(summary.write(self.records))
-        say(f"wrote report.json, tables.md, summary.md and pictures into {self.out}")
 
 
 def main() -> None:

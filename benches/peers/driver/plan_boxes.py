@@ -19,17 +19,21 @@ def ours(library: Path) -> list[Row]:
     kinds: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         ("chunks 64", "zstd 1", base, {"chunks": [64] * 3, "codec": "zstd:1"}),
         ("chunks 32", "zstd 1", base, {"chunks": CHUNK, "codec": "zstd:1"}),
+        ("chunks 32, archive", "zstd 1", base, {"chunks": CHUNK, "codec": "zstd:1"}),
+        ("chunks 32, shuffle, archive", "blosc zstd 1, shuffle", base, {"chunks": CHUNK, "codec": shuffle}),
         ("chunks 32, shuffle", "blosc zstd 1, shuffle", base, {"chunks": CHUNK, "codec": shuffle}),
         ("shards", "zstd 1", v3, {"chunks": CHUNK, "shards": SHARD, "codec": "zstd:1"}),
         ("shards, shuffle", "blosc zstd 1, shuffle", v3, {"chunks": CHUNK, "shards": SHARD, "codec": shuffle}),
     ]
     rows = []
     for name, codec, options, array in kinds:
-        settings = {"library": str(library), "options": options, "array": array}
+        packed = name.endswith("archive")
+        settings = {"library": str(library), "options": options, "array": array, "pack": packed}
+        form = "" if packed else DIRECTORY
         native = {"kind": "ours", **settings}
-        rows.append(Row(f"datastorage, native, {name}", NATIVE, codec, native, optional=options is v3, form=DIRECTORY))
+        rows.append(Row(f"datastorage, native, {name}", NATIVE, codec, native, optional=options is v3, form=form))
         if name in ("chunks 32", "shards"):
-            rows.append(Row(f"datastorage, ctypes, {name}", "ours", codec, settings, optional=options is v3, form=DIRECTORY))
+            rows.append(Row(f"datastorage, ctypes, {name}", "ours", codec, settings, optional=options is v3, form=form))
     return rows
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
-
 from rows.dsffi import Library
 
 #: What Debian's occt-misc ships, and what the demo encodes too.
