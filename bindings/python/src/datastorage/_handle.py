@@ -11,6 +11,7 @@ import ctypes
 import json
 import math
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from ctypes import byref, c_char_p, c_int32, c_size_t, c_uint64, c_void_p
 from typing import Any, NamedTuple, Optional, Union
@@ -92,10 +93,12 @@ def options_text(options: Optional[dict[str, Any]]) -> Optional[bytes]:
 class Handle:
     """An open store of the library: a token, which stays an error and never dangles once it was closed."""
 
-    __slots__ = ("token",)
+    __slots__ = ("token", "several")
 
     def __init__(self, token: int) -> None:
         self.token = token
+        # Held by what takes several calls to change one thing, so that two threads do not mix theirs.
+        self.several = threading.RLock()
 
     @classmethod
     def open(cls, uri: PathLike, options: dict[str, Any]) -> Handle:
