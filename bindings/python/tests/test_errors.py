@@ -64,6 +64,8 @@ def test_not_a_number():
             raised(ValueError, "x.*: data holds NaN, the store refuses it", store.save, "x", value)
         store["inf"] = np.array([np.inf, -np.inf])
         assert list(store) == ["inf"]
+        for selection in (0, slice(None, None, 2), [0]):
+            raised(datastorage.NaNError, "inf: data holds NaN", store["inf"].__setitem__, selection, np.nan)
     with datastorage.open("other.zarr", nan="allow") as store:
         store["x"] = np.array([np.nan])
         assert np.isnan(store["x"][0])

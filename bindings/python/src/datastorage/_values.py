@@ -199,7 +199,12 @@ def _save_mapping(handle: Handle, key: str, value: Mapping[Any, Any]) -> None:
     text = _as_json(value, key)
     if text is not None:
         return handle.save_json(key, text)
-    prepared = _mapping(value, key)
+    with handle.several():
+        _replace(handle, key, _mapping(value, key))
+
+
+def _replace(handle: Handle, key: str, prepared: dict[str, Any]) -> None:
+    """Saves a group of prepared values, node by node; when one is refused, what was there before is put back."""
     former = key + ".ds_former"
     had = handle.exists(key)
     made = key if had else _first_missing(handle, key)
