@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 import numpy as np
 
-from . import _values
+from . import _values, _views
 from ._attributes import Attributes
 from ._dtypes import DTYPE_OF, OBJECT, STRING, DTypeLike, NDArray, dtype_name
 from ._errors import DtypeMismatchError, InvalidArgumentError, ShapeMismatchError, WrongKindError
@@ -156,6 +156,26 @@ class Array:
         box = select(selection, shape, self.key)
         data = self._read(number, box)
         return data if box.plain and 0 not in box.picks else data[box.picks]
+
+    def view(self, copy: bool = False) -> NDArray:
+        """All elements where they lie, without a copy: a read-only NumPy array.
+
+        Of a store in memory, or an archive opened with ``mmap=True`` (or from bytes) that has the array raw, as one chunk. The
+        memory lives as long as the array and what is made of it, also when the store is closed or the key saved again.
+
+        Parameters
+        ----------
+        copy : bool
+            Load what cannot be viewed, instead of an error.
+
+        Raises
+        ------
+        UnsupportedError
+            The elements lie nowhere as they are loaded; the text says why.
+        DtypeMismatchError
+            The elements are strings.
+        """
+        return _views.view(self.store.handle, self.key, copy)
 
     def _whole(self) -> NDArray:
         value = _values.load(self.store.handle, self.key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from . import _display, _values
+from . import _display, _values, _views
 from ._array import Array, lengths_of
 from ._attributes import Attributes
 from ._dtypes import DTypeLike, dtype_number
@@ -157,6 +157,17 @@ class StoreGroup(MutableMapping[str, Any]):
         """Everything in the group as nested dicts of values; reads all of it."""
         loaded: dict[str, Any] = _values.load(self.store.handle, self.key)
         return loaded
+
+    def load_all(self) -> dict[str, Any]:
+        """Every leaf below the group by its key, by one call of the library: faster than one by one for many small arrays.
+
+        Returns
+        -------
+        dict of str to value
+            Keys are whole ones (``"faces/areas"``), values those of `load`. Arrays are parts of one piece of memory, which
+            lives as long as any of them.
+        """
+        return _views.load_all(self.store.handle, self.key)
 
     def create(
         self,

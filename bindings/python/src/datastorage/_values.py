@@ -32,7 +32,7 @@ from ._handle import ARRAY, BYTES, GROUP, Handle
 from ._prototypes import DTYPES, Info
 from ._snapshot import snapshot
 
-_PYTHON_SCALARS = {DTYPES[name] for name in ("BOOL", "I64", "F64", "C128")}
+PYTHON_SCALARS = {DTYPES[name] for name in ("BOOL", "I64", "F64", "C128")}
 _NUMBERS = (int, float, np.integer, np.floating)
 _BOOLS = (bool, np.bool_)
 _COMPLEX = (complex, np.complexfloating)
@@ -295,7 +295,7 @@ def _load_scalar(handle: Handle, key: str, number: int) -> Any:
     if number == STRING:
         return handle.load_string(key)
     array = handle.load_array(key, number, ())
-    return array.item() if number in _PYTHON_SCALARS else array[()]
+    return array.item() if number in PYTHON_SCALARS else array[()]
 
 
 def _load_group(handle: Handle, key: str) -> dict[str, Any]:
