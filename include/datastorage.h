@@ -343,7 +343,7 @@ DS_API const char *ds_version_string(void);
 DS_NODISCARD DS_API ds_status ds_check_abi(uint32_t abi_version);
 
 /**
- * Whether this build has a feature: 1 for the name of a backend it has ("zarr", "json", "memory"), else 0.
+ * Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec") it has, else 0.
  *
  * NULL and unknown names give 0. Since 0.1.0.
  */

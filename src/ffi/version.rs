@@ -47,11 +47,12 @@ pub extern "C" fn ds_check_abi(abi_version: u32) -> ds_status {
     })
 }
 
-/// Whether this build has a feature: 1 for the name of a backend it has ("zarr", "json", "memory"), else 0.
+/// Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec") it has, else 0.
 ///
 /// NULL and unknown names give 0. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_has_feature(name: *const c_char) -> i32 {
     let name = optional_text("name", name).ok().flatten();
-    i32::from(matches!(name, Some("zarr" | "json" | "memory")))
+    let pcodec = cfg!(feature = "pcodec") && name == Some("pcodec");
+    i32::from(pcodec || matches!(name, Some("zarr" | "zarr3" | "json" | "memory")))
 }

@@ -77,6 +77,18 @@ impl Dir {
         }
     }
 
+    /// As [`Dir::try_read`], into memory that is used again; whether there is such a file.
+    ///
+    /// # Errors
+    /// As [`Dir::read`].
+    pub fn try_read_into(&self, name: &str, limit: u64, bytes: &mut Vec<u8>) -> Result<bool> {
+        let path = self.path.join(name);
+        match absent(self.with_parent(name, os::DirHandle::open_file)).map_err(|e| fail(&path, &e))? {
+            Some(file) => ReadFile::plain(file, path)?.read_all_into(limit, bytes).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
     /// Opens a file for reads by position.
     ///
     /// # Errors
@@ -226,19 +238,28 @@ impl ReadFile {
     /// # Errors
     /// `Corrupt` when it is longer than `limit`, `NoMemory`, `Io`.
     pub fn read_all(&self, limit: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.read_all_into(limit, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The whole file instead of what is in `bytes`, whose memory is used again.
+    ///
+    /// # Errors
+    /// As [`ReadFile::read_all`].
+    pub fn read_all_into(&self, limit: u64, bytes: &mut Vec<u8>) -> Result<()> {
         let (path, len) = (self.path.display(), self.len);
         if len > limit {
             return Err(err!(Corrupt, "{path}: {len} bytes, at most {limit} are read"));
         }
         let refused = || err!(NoMemory, "{path}: no memory for {len} bytes");
         let size = usize::try_from(len).map_err(|_| refused())?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(size).map_err(|_| refused())?;
+        bytes.try_reserve_exact(size.saturating_sub(bytes.len())).map_err(|_| refused())?;
         bytes.resize(size, 0);
         // What shrank since it was opened is read as far as it goes; what grew, as far as it went.
-        let filled = self.fill(&mut bytes, 0)?;
+        let filled = self.fill(bytes, 0)?;
         bytes.truncate(filled);
-        Ok(bytes)
+        Ok(())
     }
 
     fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<usize> {
@@ -253,6 +274,14 @@ impl ReadFile {
         }
         Ok(filled)
     }
+}
+
+/// A path from the root of the file system; the empty one stays empty. Nothing is looked up.
+///
+/// # Errors
+/// `Io` when there is no working directory.
+pub fn absolute(path: &Path) -> Result<PathBuf> {
+    if path.as_os_str().is_empty() { Ok(PathBuf::new()) } else { std::path::absolute(path).map_err(|e| fail(path, &e)) }
 }
 
 /// What is at a path, a link followed; `None` when it is absent.

@@ -198,10 +198,10 @@ impl Node {
             out.copy_from_slice(chunk.value.bytes().unwrap_or_default());
             return Ok(());
         }
-        match self.chunk(name, self.meta.stored_limit(self.limits))? {
-            Some(stored) => chunk::decode_cell(&self.meta, &stored, out).map_err(|e| self.at_chunk(name, e)),
-            None => self.fill_absent(name, out),
-        }
+        let decoded = self.with_stored(name, self.meta.stored_limit(self.limits), |stored| {
+            chunk::decode_cell(&self.meta, stored, out).map_err(|e| self.at_chunk(name, e))
+        })?;
+        if decoded.is_none() { self.fill_absent(name, out) } else { Ok(()) }
     }
 
     /// Fills memory with what elements read as that are not stored.

@@ -157,6 +157,27 @@ impl Node {
         checked(&self.what, &self.files, self.record.as_ref(), name, limit)
     }
 
+    /// Does `work` with the stored bytes of a chunk, as [`Node::chunk`] gives them, in a buffer of this thread where they
+    /// are a file.
+    ///
+    /// # Errors
+    /// As [`Node::chunk`]; what `work` fails with.
+    pub fn with_stored<T>(&self, name: &str, limit: u64, work: impl FnOnce(&[u8]) -> Result<T>) -> Result<Option<T>> {
+        let Files::Dir(dir) = &self.files else {
+            return self.chunk(name, limit)?.map(|stored| work(&stored)).transpose();
+        };
+        v3::source::with_stored(|stored| {
+            if !dir.try_read_into(name, limit, stored).map_err(|e| e.named(&self.what))? {
+                // Whether it should be there.
+                return self.chunk(name, limit)?.map(|stored| work(&stored)).transpose();
+            }
+            if let Some(record) = &self.record {
+                record.check(&self.what, name, stored)?;
+            }
+            work(stored).map(Some)
+        })
+    }
+
     /// Hands over name and text of its documents as they are to be written.
     ///
     /// # Errors

@@ -174,9 +174,10 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
-/// The path without its trailing separators, so that the archive's name can be made from it.
+/// The path from the root, so that it stays what it is when the process goes elsewhere, and without its trailing
+/// separators, so that the archive's name can be made from it.
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let path: PathBuf = path.components().collect();
+    let path: PathBuf = fs::absolute(path)?.components().collect();
     if path.file_name().is_none() {
         return Err(err!(InvalidArgument, "{}: a store needs a name", path.display()));
     }

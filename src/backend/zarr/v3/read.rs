@@ -100,7 +100,7 @@ impl Node {
                 with_scratch(|chunk| {
                     sized(chunk, cell_bytes as usize)?;
                     let stored =
-                        self.with_stored(&shards[cell.shard], cell, |stored| decode_cell(&self.meta, stored, chunk))?;
+                        self.with_cell(&shards[cell.shard], cell, |stored| decode_cell(&self.meta, stored, chunk))?;
                     if stored.is_none() {
                         self.fill_absent(&cell.outer.name, chunk)?;
                     }
@@ -143,8 +143,7 @@ impl Node {
                     continue;
                 }
                 let limit = self.limits.decoded;
-                let stored =
-                    self.with_stored(&shard, &cell, |stored| decode_cell_strings(&self.meta, stored, limit))?;
+                let stored = self.with_cell(&shard, &cell, |stored| decode_cell_strings(&self.meta, stored, limit))?;
                 let strings = match stored {
                     Some(strings) => strings,
                     None => self.absent_strings(&piece.name, inner.chunk_elements() as usize)?,
@@ -157,7 +156,7 @@ impl Node {
     }
 
     /// Does `work` with the stored bytes of an inner chunk; `None` when it is not stored.
-    fn with_stored<T>(
+    fn with_cell<T>(
         &self,
         shard: &Shard<'_>,
         cell: &Cell<'_>,

@@ -10,12 +10,23 @@ use crate::error::{Result, err};
 use crate::fs;
 
 thread_local! {
-    /// Where parts of files are read to, so that a worker takes no new memory for each.
+    /// Where files and parts of them are read to, so that a worker takes no new memory for each.
     static PART: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a thread keeps of it.
-const KEPT: usize = 4 << 20;
+/// What a thread keeps of it: a chunk of the usual size.
+const KEPT: usize = 8 << 20;
+
+/// Lends this thread's buffer for stored bytes; it is taken out meanwhile, so that a nested use gets an empty one.
+pub fn with_stored<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let mut part = PART.try_with(RefCell::take).unwrap_or_default();
+    let result = work(&mut part);
+    if part.capacity() <= KEPT {
+        // A thread that is ending has no place for it any more.
+        let _ = PART.try_with(|cell| cell.replace(part));
+    }
+    result
+}
 
 /// A chunk that can be read in parts.
 pub enum Source<'f> {
@@ -67,15 +78,11 @@ impl<'f> Source<'f> {
         if start.checked_add(length).is_none_or(|end| end > self.len()) {
             return Err(err!(Corrupt, "{length} bytes at {start} of a chunk of {}", self.len()));
         }
-        let mut part = PART.try_with(RefCell::take).unwrap_or_default();
-        let result = sized(&mut part, length as usize)
-            .and_then(|()| file.read_exact_at(&mut part, start))
-            .and_then(|()| work(&part));
-        if part.capacity() <= KEPT {
-            // A thread that is ending has no place for it any more.
-            let _ = PART.try_with(|cell| cell.replace(part));
-        }
-        result
+        with_stored(|part| {
+            sized(part, length as usize)?;
+            file.read_exact_at(part, start)?;
+            work(part)
+        })
     }
 
     /// Some of its bytes.
