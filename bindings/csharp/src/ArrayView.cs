@@ -38,7 +38,7 @@ namespace DataStorage
             if (type != ElementTypes.Of<T>())
             {
                 throw Errors.Create(Status.DtypeMismatch,
-                    key + ": array is " + ElementTypes.NameOf(type) + ", wanted " + ElementTypes.NameOf(ElementTypes.Of<T>()));
+                    key + ": data is " + ElementTypes.NameOf(type) + ", asked for " + ElementTypes.NameOf(ElementTypes.Of<T>()));
             }
             _data = (byte*)NativeMethods.ds_view_data(handle);
             _shape = new long[checked((int)NativeMethods.ds_view_ndim(handle).ToUInt32())];

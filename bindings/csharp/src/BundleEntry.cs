@@ -68,11 +68,11 @@ namespace DataStorage
         /// <summary>The elements of an array, row-major.</summary>
         public T[] Load<T>() where T : struct
         {
-            DType wanted = ElementTypes.Of<T>();
-            CheckElements();
-            if (wanted != DType)
+            string wanted = ElementTypes.NameOf(ElementTypes.Of<T>());
+            CheckElements(wanted);
+            if (ElementTypes.Of<T>() != DType)
             {
-                throw Mismatch(ElementTypes.NameOf(wanted));
+                throw Mismatch(wanted);
             }
             return Copy<T>(Elements);
         }
@@ -88,7 +88,7 @@ namespace DataStorage
         public string[] LoadStrings()
         {
             CheckArray();
-            return (string[])(_strings ?? throw Mismatch("strings")).Clone();
+            return (string[])(_strings ?? throw Mismatch("string")).Clone();
         }
 
         /// <summary>One string.</summary>
@@ -101,13 +101,13 @@ namespace DataStorage
         /// <summary>The bytes of a bytes node, or the elements of any array but one of strings.</summary>
         public byte[] LoadBytes()
         {
-            CheckElements();
+            CheckElements("bytes");
             return Copy<byte>(_bytes);
         }
 
         /// <summary>The value of a JSON node as a JSON text; arrays are none here.</summary>
-        public string LoadJson() => _json ?? throw Errors.Create(Status.WrongKind, Key + ": wanted JSON, found " + (Kind == NodeKind.Bytes ?
-            "bytes" : "an array"));
+        public string LoadJson() => _json ?? throw Errors.Create(Status.WrongKind, Key + ": wanted a JSON node, found " +
+            (Kind == NodeKind.Bytes ? "bytes" : "an array"));
 
         /// <summary>The key, and what it is.</summary>
         public override string ToString() => Key + " (" + (Kind == NodeKind.Json ? "Json" : DType + " " + Shapes.Text(_shape)) + ")";
@@ -129,16 +129,16 @@ namespace DataStorage
         {
             if (_json != null)
             {
-                throw Errors.Create(Status.WrongKind, Key + ": wanted an array, found JSON");
+                throw Errors.Create(Status.WrongKind, Key + ": wanted an array, found a JSON node");
             }
         }
 
-        private void CheckElements()
+        private void CheckElements(string wanted)
         {
             CheckArray();
             if (_strings != null)
             {
-                throw Mismatch("elements");
+                throw Mismatch(wanted);
             }
         }
 
@@ -152,7 +152,7 @@ namespace DataStorage
         }
 
         private Exception Mismatch(string wanted) => Errors.Create(Status.DtypeMismatch,
-            Key + ": array is " + (_strings != null ? "string" : ElementTypes.NameOf(DType)) + ", wanted " + wanted);
+            Key + ": data is " + (_strings != null ? "string" : ElementTypes.NameOf(DType)) + ", asked for " + wanted);
 
         /// <summary>The type that the index names: as NumPy does, but for strings.</summary>
         private static DType TypeOf(string name)
