@@ -1,4 +1,5 @@
-// Just enough JSON to read what the library gives: metadata values, names of dimensions, the report of verify.
+// Just enough JSON to read what the library gives: metadata values, names of dimensions, the report of verify, the index
+// of everything below a key.
 //
 // Invariant: objects are Dictionary, lists List, numbers long, ulong or double, texts string, then bool and null. A text
 // that is no JSON is a StoreArgumentException with Status.Json.
@@ -15,17 +16,20 @@ namespace DataStorage
         private const int MaxDepth = 512;
 
         private readonly string _text;
+        private readonly string _kept;
         private int _at;
         private int _depth;
 
-        private JsonReader(string text)
+        private JsonReader(string text, string kept)
         {
             _text = text;
+            _kept = kept;
         }
 
-        internal static object Read(string text)
+        /// <summary>The value of a text; members named kept, of objects in an object, stay the texts that they are.</summary>
+        internal static object Read(string text, string kept = null)
         {
-            var reader = new JsonReader(text);
+            var reader = new JsonReader(text, kept);
             object value = reader.Value();
             reader.Space();
             return reader._at == text.Length ? value : throw reader.Wrong();
@@ -72,9 +76,17 @@ namespace DataStorage
                 string name = Text();
                 Space();
                 Expect(':');
-                members[name] = Value();
+                members[name] = _depth == 2 && name == _kept ? Kept() : Value();
             }
             return members;
+        }
+
+        private string Kept()
+        {
+            Space();
+            int begin = _at;
+            Value();
+            return _text.Substring(begin, _at - begin);
         }
 
         private object List()

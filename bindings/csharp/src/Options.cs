@@ -3,7 +3,7 @@
 //     Store.OpenZarr("part.zarr", new Options { ["mode"] = "w", ["profile"] = "compact" })
 //
 // Invariant: members are kept in their order; the library checks names and values, an unknown one is an error that
-// names it. Not here: which options there are (docs/options.md).
+// names it. Not here: which options there are (Options.Store.cs for those of a store, docs/options.md for all).
 
 using System.Collections;
 using System.Collections.Generic;
@@ -11,7 +11,7 @@ using System.Collections.Generic;
 namespace DataStorage
 {
     /// <summary>Options as members of a JSON object; a JSON text may be given wherever these are taken.</summary>
-    public sealed class Options : IEnumerable<KeyValuePair<string, object>>
+    public sealed partial class Options : IEnumerable<KeyValuePair<string, object>>
     {
         private readonly List<KeyValuePair<string, object>> _members = new List<KeyValuePair<string, object>>();
 

@@ -118,7 +118,7 @@ namespace DataStorage.Tests
         }
 
         /// <summary>Collects on a thread of its own until it is disposed.</summary>
-        private static IDisposable Collector() => new Background();
+        internal static IDisposable Collector() => new Background();
 
         private static void Collect()
         {

@@ -26,6 +26,7 @@ namespace DataStorage.Tests
             new Case("10 000 opens and closes in memory", () => Flat("opens", 10000, Opens())),
             new Case("10 000 opens that the finalizer ends", () => Flat("finalized opens", 10000, Forgotten())),
             new Case("saves, loads, opens and closes", () => Flat("saves, loads, opens and closes", Rounds, Cycle())),
+            new Case("views, and everything below a key", () => Flat("views", Math.Max(4000, Rounds / 2), Views())),
             new Case("opens and closes of an archive", () => Flat("archive opens", Math.Max(1000, Rounds / 10), Archive())),
             new Case("failures and callbacks", () => Flat("failures and callbacks", Math.Max(2000, Rounds / 5), Failures()))
         };
@@ -91,6 +92,29 @@ namespace DataStorage.Tests
                     store.SaveMetadata("number", i);
                     Check.True(store.Load<float>("areas")[999] == 499.5f && store.LoadStrings("names")[2] == "Gehäuse");
                     Check.True(store.LoadMetadata<int>("number") == i && store.Keys().Count == 3 && store.Load2D<int>("plane").Length == 20);
+                }
+            };
+        }
+
+        private static Action<int> Views()
+        {
+            Store store = Store.OpenMemory();
+            store.Save("areas", Enumerable.Range(0, 1000).ToArray());
+            store.SaveString("name", "bracket");
+            return i =>
+            {
+                using (ArrayView<int> view = store.View<int>("areas"), copy = store.View<int>("areas", true))
+                using (Bundle all = store.LoadAll())
+                {
+                    Check.True(view.Span[999] == 999 && copy[998] == 998 && all.Load<int>("areas")[997] == 997 && all.Count == 2);
+                }
+                try
+                {
+                    store.View<double>("areas");
+                }
+                catch (DataStorageException e)
+                {
+                    Check.Equal(Status.DtypeMismatch, e.Status);
                 }
             };
         }

@@ -56,6 +56,7 @@ namespace DataStorage.Tests
                 () => store.LoadJson("x"), () => store.Create<int>("x", at), () => store.SaveRegion("x", at, new[] { 1 }),
                 () => store.LoadRegion<int>("x", at, at), () => store.Resize("x", 1), () => store.Append("x", new[] { 1 }),
                 () => store.AppendStrings("x", new[] { "" }), () => store.Stat("x"), () => store.Shape("x"), () => store.Exists("x"),
+                () => store.View<int>("x"), () => store.LoadAll(),
                 () => store.Delete("x"), () => store.Rename("x", "y"), () => store.CreateGroup("x"), () => store.List(), () => store.Keys(),
                 () => store.GetDimensions("x"), () => store.SetDimensions("x", "d"), () => store.GetAttributes("x"),
                 () => store.SetAttributes("x", "{}"), () => store.SaveMetadata("x", 1), () => store.SaveMetadata("x", true),

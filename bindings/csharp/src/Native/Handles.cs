@@ -1,4 +1,4 @@
-// The three things the library hands out, each owned by a SafeHandle: a store, a buffer, an iterator.
+// The four things the library hands out, each owned by a SafeHandle: a store, a buffer, an iterator, a view.
 //
 // Invariant: each is given back exactly once. A store that was closed or discarded keeps its token, which the library
 // answers with DS_ERR_CLOSED and its text: tokens are never dereferenced and never used again. A store that nobody
@@ -86,6 +86,21 @@ namespace DataStorage
         protected override bool ReleaseHandle()
         {
             NativeMethods.ds_iter_free(handle);
+            return true;
+        }
+    }
+    /// <summary>A share of the memory that the elements of an array lie in, whatever becomes of their store.</summary>
+    internal sealed class ViewHandle : SafeHandle
+    {
+        public ViewHandle() : base(IntPtr.Zero, true)
+        {
+        }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.ds_view_free(handle);
             return true;
         }
     }

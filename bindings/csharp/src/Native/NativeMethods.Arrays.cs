@@ -34,6 +34,9 @@ namespace DataStorage
         internal static extern int ds_load_json(StoreHandle store, byte[] key, out BufferHandle @out);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int ds_load_all(StoreHandle store, byte[] key, out BufferHandle out_index, out BufferHandle out_data);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int ds_validate(StoreHandle store, byte[] key, int dtype, void* data, long[] shape, UIntPtr ndim, long[] strides);
 
         // ---- strings
