@@ -65,6 +65,11 @@ from ._storage import DataStorage
 from ._storages import JsonStorageHandler, MemoryStorage, OptStorage
 from ._store import Store
 
+for _public in list(globals().values()):
+    # Tracebacks and reprs name what users import, not the module that defines it.
+    if isinstance(_public, type) and _public.__module__.startswith("datastorage._"):
+        _public.__module__ = "datastorage"
+
 __version__: str = _LIBRARY.ds_version_string().decode()
 
 __all__ = [

@@ -137,7 +137,8 @@ class MemoryStorage(NativeStorage):
 class JsonStorageHandler(NativeStorage):
     """A directory of JSON files, one a key, each written when its save returns.
 
-    As the specification has it, `close` ends nothing: it lets go of the directory, and a later call opens it again.
+    Each save writes the metadata file too; to write many keys, use the attribute `store`, which writes them at once when
+    it is flushed or closed. As the specification has it, `close` ends nothing: it lets go of the directory, and a later call opens it again.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ class JsonStorageHandler(NativeStorage):
         super().__init__(self._opened())
 
     def _opened(self) -> Store:
-        uri, options = f"json:{self.json_dir_path}", {"staging": "disk", "sync": "none"}
+        uri, options = f"json:{self.json_dir_path}", {"sync": "none"}
         return Store(Handle.open(uri, options), uri, options)
 
     @property
@@ -161,6 +162,21 @@ class JsonStorageHandler(NativeStorage):
             if self._store.closed:
                 self._store = self._opened()
             return self._store
+
+    def save_data(self, data_key: str, data: Any) -> None:
+        """Saves data under a key, replacing what is there, and writes its file; see `Store.save`."""
+        super().save_data(data_key, data)
+        self.flush_metadata()
+
+    def save_metadata(self, key: str, value: Any) -> None:
+        """Saves a metadata value and writes the metadata file."""
+        super().save_metadata(key, value)
+        self.flush_metadata()
+
+    def set_schema(self, schema: dict[str, Any]) -> None:
+        """Sets the schema and writes the metadata file; what is saved already is checked against it."""
+        super().set_schema(schema)
+        self.flush_metadata()
 
     def close(self) -> None:
         """Lets go of the directory, until the next call. A second time does nothing."""
