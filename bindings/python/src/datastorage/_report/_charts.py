@@ -1,0 +1,58 @@
+"""Distributions as HTML: histograms of numbers, bars of few values. Lengths come from CSS variables.
+
+Every bar has its linear length (``--v``) and its logarithmic one (``--l``); the page chooses. A reader who sees no bars
+gets a sentence.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ._html import Markup, joined, tag
+from ._numbers import count, number, share
+from ._statistics import Bar, Histogram
+
+
+def _lengths(part: int, most: int) -> str:
+    linear = part / most if most else 0
+    logarithmic = math.log1p(part) / math.log1p(most) if most else 0
+    return f"--v:{linear:.4f};--l:{logarithmic:.4f}"
+
+
+def histogram(given: Histogram) -> Markup:
+    """Upright bars over equal intervals, with the ends of the range below."""
+    most, total = max(given.counts), sum(given.counts)
+    width = (given.high - given.low) / len(given.counts)
+    bars = []
+    for place, part in enumerate(given.counts):
+        low = given.low + place * width
+        text = f"{number(low)} to {number(low + width)}: {count(part)} ({share(part, total)})"
+        bars.append(tag("i", style=_lengths(part, most), title=text, class_=None if part else "none"))
+    peak = given.low + given.counts.index(most) * width
+    sentence = (
+        f"Histogram from {number(given.low)} to {number(given.high)}; "
+        f"the most, {count(most)}, from {number(peak)} to {number(peak + width)}"
+    )
+    ends = tag("div", tag("span", number(given.low)), tag("span", number(given.high)), class_="ends")
+    return tag("div", tag("div", joined(bars), class_="hist", role="img", aria_label=sentence), ends, class_="chart")
+
+
+def bars(given: list[Bar]) -> Markup:
+    """A line a value: its name, a bar, how often it is there."""
+    most, total = max((bar.count for bar in given), default=0), sum(bar.count for bar in given)
+    rows = [
+        tag(
+            "tr",
+            tag("th", tag("bdi", _short(bar.label)), scope="row", title=bar.label),
+            tag("td", tag("i", style=_lengths(bar.count, most)), class_="bar", title=share(bar.count, total)),
+            tag("td", count(bar.count), class_="num"),
+        )
+        for bar in given
+    ]
+    return tag("table", tag("tbody", joined(rows)), class_="bars")
+
+
+def _short(text: str, length: int = 28) -> str:
+    if not text:
+        return "(empty)"
+    return text if len(text) <= length else text[: length - 1] + "…"
