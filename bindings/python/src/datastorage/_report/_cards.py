@@ -54,7 +54,7 @@ def _card(told: Description, place: int) -> Markup:
         parts.append(tag("p", tag("span", "First: "), tag("bdi", ", ".join(told.first) + more), class_="first"))
     if told.attributes:
         text = json.dumps(told.attributes, indent=2, ensure_ascii=False)
-        parts.append(tag("details", tag("summary", f"{len(told.attributes)} attributes"), tag("pre", text)))
+        parts.append(tag("details", tag("summary", f"{len(told.attributes)} attribute{'' if len(told.attributes) == 1 else 's'}"), tag("pre", text)))
     parts.append(tag("p", _stored(told), class_="stored"))
     return tag("article", joined(parts), class_="card", id=f"v{place}")
 

@@ -22,19 +22,28 @@ def _lengths(part: int, most: int) -> str:
 def histogram(given: Histogram) -> Markup:
     """Upright bars over equal intervals, with the ends of the range below."""
     most, total = max(given.counts), sum(given.counts)
-    width = (given.high - given.low) / len(given.counts)
     bars = []
     for place, part in enumerate(given.counts):
-        low = given.low + place * width
-        text = f"{number(low)} to {number(low + width)}: {count(part)} ({share(part, total)})"
+        text = f"{_interval(given, place)}: {count(part)} ({share(part, total)})"
         bars.append(tag("i", style=_lengths(part, most), title=text, class_=None if part else "none"))
-    peak = given.low + given.counts.index(most) * width
-    sentence = (
-        f"Histogram from {number(given.low)} to {number(given.high)}; "
-        f"the most, {count(most)}, from {number(peak)} to {number(peak + width)}"
-    )
-    ends = tag("div", tag("span", number(given.low)), tag("span", number(given.high)), class_="ends")
+    low, high = _ends(given, 0, len(given.counts))
+    sentence = f"Histogram from {low} to {high}; the most, {count(most)}: {_interval(given, given.counts.index(most))}"
+    ends = tag("div", tag("span", low), tag("span", high), class_="ends")
     return tag("div", tag("div", joined(bars), class_="hist", role="img", aria_label=sentence), ends, class_="chart")
+
+
+def _ends(given: Histogram, first: int, last: int) -> tuple[str, str]:
+    """The least and the largest value in some bins."""
+    width = (given.high - given.low) / len(given.counts)
+    low, high = given.low + first * width, given.low + last * width
+    if given.whole:
+        return number(math.ceil(low)), number(math.floor(high))
+    return number(low), number(high)
+
+
+def _interval(given: Histogram, place: int) -> str:
+    low, high = _ends(given, place, place + 1)
+    return low if low == high else f"{low} to {high}"
 
 
 def bars(given: list[Bar]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from .._nodes import Node
-from ._collect import Contents
+from ._collect import Contents, shortened
 from ._html import Markup, joined, tag
 from ._numbers import count, human, ratio, share
 from ._treemap import Rectangle, squarify
@@ -34,10 +34,10 @@ def tiles(contents: Contents) -> Markup:
     given = [
         ("Values", count(summary["values"]), f"{count(summary['arrays'])} arrays, {groups}"),
         ("In memory", human(summary["nbytes"]), "numbers; strings are not counted"),
-        ("Stored", human(summary["stored_bytes"]), f"{ratio(summary['ratio'])} smaller" if (summary["ratio"] or 0) > 1 else ""),
-        ("Format", summary["format"], summary["container"]),
+        ("Stored", human(summary["stored_bytes"]), _change(summary["ratio"])),
+        ("Format", summary["format"], "" if summary["container"] == "memory" else summary["container"]),
         ("Metadata", count(len(contents.metadata)), "fields"),
-        ("Schema", summary["schema"] or "none", _schema_size(contents.schema)),
+        ("Schema", shortened(summary["schema"] or "none", 40), _schema_size(contents.schema)),
     ]
     if summary["file_bytes"] is not None:
         given.insert(3, ("File", human(summary["file_bytes"]), "with documents and checksums"))
@@ -46,6 +46,12 @@ def tiles(contents: Contents) -> Markup:
         joined(tag("div", tag("dt", name), tag("dd", value), tag("dd", note, class_="note")) for name, value, note in given),
         class_="tiles",
     )
+
+
+def _change(given: Optional[float]) -> str:
+    if not given:
+        return ""
+    return f"{ratio(given)} smaller" if given >= 1 else f"{ratio(1 / given)} larger"
 
 
 def _schema_size(schema: dict[str, Any]) -> str:
@@ -138,7 +144,8 @@ def _leaf(part: Cell, place: Rectangle, style: str, total: int, anchors: dict[st
         label = joined([tag("span", part.label), size])
     link = anchors.get(part.node.key) if part.node is not None else None
     title = _title(part, total)
-    return tag("a", label, class_=f"cell {shade}", style=style, title=title, href=link, tabindex="-1")
+    small = "" if label else " small"
+    return tag("a", label, class_=f"cell {shade}{small}", style=style, title=title, href=link, tabindex="-1")
 
 
 def _title(part: Cell, total: int) -> str:

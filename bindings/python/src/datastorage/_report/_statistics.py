@@ -6,6 +6,7 @@ numbers are described by their magnitude, strings by their lengths and the most 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -25,11 +26,12 @@ class Bar(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """A distribution over equal intervals."""
+    """A distribution over equal intervals; of integers, `low` and `high` lie half a step outside of them."""
 
     low: float
     high: float
     counts: list[int]
+    whole: bool = False
 
 
 class Statistics(NamedTuple):
@@ -97,14 +99,14 @@ def _numbers(flat: NDArray, zeros: int, prefix: str) -> Statistics:
 def _histogram(wide: NDArray, low: float, high: float, whole: bool) -> Optional[Histogram]:
     if not low < high or not np.isfinite(high - low):
         return None
-    if whole and high - low < BINS:
-        # A bin an integer, centred on it.
-        low, high = low - 0.5, high + 0.5
-        bins = int(high - low)
-    else:
-        bins = BINS
+    bins, whole = BINS, whole and high - low < 1 << 52
+    if whole:
+        # The same number of integers in each bin, but perhaps the last.
+        step = math.ceil((high - low + 1) / BINS)
+        bins = math.ceil((high - low + 1) / step)
+        low, high = low - 0.5, low - 0.5 + bins * step
     counts, _ = np.histogram(wide, bins, (low, high))
-    return Histogram(low, high, counts.tolist())
+    return Histogram(low, high, counts.tolist(), whole)
 
 
 def _integer_bars(flat: NDArray, names: dict[str, str]) -> list[Bar]:

@@ -25,7 +25,8 @@ class Raster {
     this.owner.fill(0);
   }
 
-  triangle(ax, ay, az, bx, by, bz, cx, cy, cz, colour, owner) {
+  // The colour, 0xBBGGRR, is brightened at each corner by its light and evenly in between.
+  triangle(ax, ay, az, la, bx, by, bz, lb, cx, cy, cz, lc, colour, owner) {
     const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
     if (area === 0 || area !== area) return;
     const { width, height, pixels, depth } = this;
@@ -33,7 +34,7 @@ class Raster {
     const right = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx) + 0.5));
     const top = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
     const bottom = Math.min(height - 1, Math.floor(Math.max(ay, by, cy) + 0.5));
-    const value = (0xff000000 | colour) >>> 0;
+    const [red, green, blue] = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
     // Weights of b and c, which change by constants from pixel to pixel. A little beyond the edge, so that no seam shows.
     const slack = -1e-3;
     for (let y = top; y <= bottom; y++) {
@@ -46,7 +47,9 @@ class Raster {
         const z = az + v * (bz - az) + w * (cz - az);
         if (z >= depth[at]) continue;
         depth[at] = z;
-        pixels[at] = value;
+        const light = la + v * (lb - la) + w * (lc - la);
+        const shade = (part) => Math.min(255, part * light);
+        pixels[at] = (0xff000000 | (shade(blue) << 16) | (shade(green) << 8) | shade(red)) >>> 0;
         this.owner[at] = owner;
       }
     }

@@ -70,7 +70,7 @@
     const range = known && scale(known);
     const plain = layer.kind === "curve" ? null : layer.kind === "grid" ? 0x8fa3bd : 0xd0533f;
     layer.colours = Array.from({ length: layer.items }, (_, item) =>
-      known ? colourOf(known, range, known.numbers[item * layer.step]) : plain === null ? themed("--ink") : plain);
+      known ? colourOf(known, range, known.numbers[item * layer.step]) : plain === null ? themed("--edge") : plain);
   }
   function legend() {
     const place = document.getElementById("scene-legend");
@@ -142,7 +142,9 @@
     const away = turn[6] * x + turn[7] * y + turn[8] * z;
     const up = turn[3] * x + turn[4] * y + turn[5] * z;
     const side = turn[0] * x + turn[1] * y + turn[2] * z;
-    return { away, bright: 0.52 + 0.5 * Math.max(0, -0.75 * away + 0.5 * up - 0.35 * side) };
+    // Seen from behind, as the inside of an open part is, a face is lit as if turned around.
+    const facing = away > 0 ? -1 : 1;
+    return { away, bright: 0.62 + 0.46 * Math.max(0, facing * (-0.75 * away + 0.5 * up - 0.35 * side)) };
   }
   function drawGrid(layer, turn) {
     const { seen, mask, normals, colours } = layer;
@@ -154,13 +156,13 @@
           const a = item * layer.each + row * columns + column;
           const [b, c, d] = [a + 1, a + columns, a + columns + 1];
           if (mask[a] + mask[b] + mask[c] + mask[d] < 3) continue;
-          const bright = normals ? light(layer, 3 * (mask[a] ? a : d), turn).bright : 0.85;
-          const colour = pixel(colours[item], bright);
+          const colour = pixel(colours[item], 1);
           for (const [p, q, r] of mask[a] && mask[d] ? [[a, b, d], [a, d, c]] : [[b, c, a], [b, c, d]]) {
             if (!(mask[p] && mask[q] && mask[r])) continue;
             const [i, j, k] = [3 * p, 3 * q, 3 * r];
-            raster.triangle(seen[i], seen[i + 1], seen[i + 2], seen[j], seen[j + 1], seen[j + 2],
-              seen[k], seen[k + 1], seen[k + 2], colour, mine);
+            const [li, lj, lk] = normals ? [i, j, k].map((at) => light(layer, at, turn).bright) : [0.9, 0.9, 0.9];
+            raster.triangle(seen[i], seen[i + 1], seen[i + 2], li, seen[j], seen[j + 1], seen[j + 2], lj,
+              seen[k], seen[k + 1], seen[k + 2], lk, colour, mine);
           }
         }
       }
