@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop check build bench-part bench-large setup-demo setup-test clean
+.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench-part bench-large bench-python setup-demo setup-test clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -19,7 +19,7 @@ help: ## Lists the targets.
 demo: setup-demo build ## Encodes real STEP files, prints a table, lists an archive, opens one in xarray (DEMO_SMALL=1: small parts only).
 	@DEMO_SMALL=$(DEMO_SMALL) scripts/demo.sh
 
-test: setup-test test-rust check test-programs test-interop ## Runs every test: Rust, header, C, C++, CAD, Python clients.
+test: setup-test test-rust check test-programs test-interop test-python ## Runs every test: Rust, header, C, C++, CAD, Python clients, Python package.
 	@echo "make test: passed"
 
 setup-demo:
@@ -47,10 +47,22 @@ test-programs: build ## Runs the C, C++ and CAD programs and the consumer projec
 test-interop: ## Runs the Python clients against the built library.
 	scripts/interop.sh
 
+test-python: ## Runs the tests of the Python package: types, suite, a wheel in an empty environment.
+	$(CARGO) build --release --locked --lib
+	scripts/python.sh
+
+wheel: ## Builds a Python wheel for glibc 2.17 and later into dist/.
+	bindings/python/build_wheel.sh
+
 bench-part: setup-test ## Measures saving, compressing and closing a part of 60 arrays, beside plain zstd.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
 	cmake --build $(BUILD) --parallel $(JOBS) --target part_bench
 	$(BUILD)/part_bench
+
+bench-python: setup-test ## Measures what the Python package adds to a call of the C ABI.
+	$(CARGO) build --release --locked --lib
+	DATASTORAGE_LIBRARY=$(abspath $(TARGET))/release/libdatastorage.so PYTHONPATH=bindings/python/src \
+		.venv/python/bin/python bindings/python/bench.py
 
 bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel zstd and one file.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON
@@ -64,6 +76,6 @@ test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Win
 	$(MAKE) test-windows
 
 clean: ## Removes what was built (target/, build/, .venv/).
-	rm -rf $(BUILD) $(TARGET) .venv
+	rm -rf $(BUILD) $(TARGET) .venv dist
 
 -include make/windows.mk

@@ -15,8 +15,8 @@ packages=(ca-certificates cmake g++ make pkg-config unzip libocct-data-exchange-
 environments=(zarr3)
 case "$level" in
   --demo) ;;
-  --test) packages+=(valgrind libzstd-dev) environments+=(zarr2) ;;
-  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 cad) ;;
+  --test) packages+=(valgrind libzstd-dev) environments+=(zarr2 python) ;;
+  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 python cad) ;;
   *) fail "unknown argument '$level'; known are --demo, --test and --full" ;;
 esac
 
@@ -49,6 +49,7 @@ install_packages() {
 # An environment is kept while its requirements and its Python are the same; the stamp is written last.
 make_environment() {
   local name="$1" requirements="tests/interop/requirements-$1.txt" directory=".venv/$1" stamp
+  [ "$name" != python ] || requirements=bindings/python/tests/requirements.txt
   stamp="$("$python" --version) $(sha256sum "$requirements" | cut -d' ' -f1)"
   [ "$(cat "$directory/stamp" 2>/dev/null)" = "$stamp" ] && return 0
   say "making $directory"

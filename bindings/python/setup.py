@@ -57,6 +57,8 @@ class BuildWithLibrary(build_py):
         destination = Path(self.build_lib) / "datastorage" / NAME
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(built_library(), destination)
+        for name in ("LICENSE-MIT", "LICENSE-APACHE"):
+            shutil.copy(rust_root() / name, destination.with_name(name))
         if shutil.which("strip") and sys.platform == "linux":
             subprocess.run(["strip", "--strip-unneeded", str(destination)], check=True)
 

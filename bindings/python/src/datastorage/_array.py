@@ -41,8 +41,6 @@ class Array:
     """
 
     __slots__ = ("store", "key")
-    # NumPy operators with an Array on the right call __array__ here, not element by element.
-    __array_priority__ = 0.5
 
     def __init__(self, store: Store, key: str) -> None:
         self.store = store
@@ -157,7 +155,7 @@ class Array:
             shape = self.shape
         box = select(selection, shape, self.key)
         data = self._read(number, box)
-        return data[box.picks]
+        return data if box.plain and 0 not in box.picks else data[box.picks]
 
     def _whole(self) -> NDArray:
         value = _values.load(self.store.handle, self.key)

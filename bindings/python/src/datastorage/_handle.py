@@ -30,6 +30,7 @@ KIND_NAMES = {number: name[len("KIND_") :].lower() for name, number in KINDS.ite
 GROUP, ARRAY, BYTES, JSON = (KINDS[name] for name in ("KIND_GROUP", "KIND_ARRAY", "KIND_BYTES", "KIND_JSON"))
 _NOT_FOUND, _CORRUPT = STATUSES["ERR_NOT_FOUND"], STATUSES["ERR_CORRUPT"]
 _INFO_SIZE = ctypes.sizeof(Info)
+_DIMENSIONS = c_uint64 * MAX_NDIM
 
 
 class NodeInfo(NamedTuple):
@@ -64,9 +65,12 @@ class NodeInfo(NamedTuple):
 
 def encode_key(key: str) -> bytes:
     """A key as C takes it."""
-    if not isinstance(key, str):
-        raise TypeError(f"a key is a str, not {type(key).__name__}")
-    data = encode(key, repr(key))
+    try:
+        data = key.encode()
+    except AttributeError:
+        raise TypeError(f"a key is a str, not {type(key).__name__}") from None
+    except UnicodeEncodeError:
+        data = encode(key, repr(key))
     if b"\0" in data:
         raise InvalidArgumentError(f"{key!r}: key holds a NUL character")
     return data
@@ -194,8 +198,12 @@ class Handle:
         """The elements of an array of this type and shape, in a new array that owns them."""
         if number == STRING:
             return self._strings(LIBRARY.ds_load_strings, shape, encode_key(key))
-        array = np.empty(shape, DTYPE_OF[number])
-        check(LIBRARY.ds_load(self.token, encode_key(key), number, address_of(array), array.nbytes, None))
+        array, size = np.empty(shape, DTYPE_OF[number]), c_size_t()
+        status = LIBRARY.ds_load(self.token, encode_key(key), number, address_of(array), array.nbytes, byref(size))
+        if status:
+            check(status)
+        if size.value != array.nbytes:
+            raise ShapeMismatchError(f"{key}: the array has {size.value} bytes, wanted are {array.nbytes}")
         return array
 
     def load_region(self, key: str, number: int, offset: Sequence[int], shape: tuple[int, ...]) -> NDArray:
@@ -272,7 +280,7 @@ class Handle:
         return NodeInfo(KIND_NAMES[info.kind], dtype, info.ndim, *sizes)
 
     def shape(self, key: str) -> tuple[int, ...]:
-        values, ndim = (c_uint64 * MAX_NDIM)(), c_size_t()
+        values, ndim = _DIMENSIONS(), c_size_t()
         check(LIBRARY.ds_shape(self.token, encode_key(key), values, MAX_NDIM, byref(ndim)))
         return tuple(values[: ndim.value])
 

@@ -19,9 +19,10 @@ import numpy as np
 from . import _json
 from ._dtypes import STRING, NDArray, is_text
 from ._errors import BufferTooSmallError, DataStorageError, DtypeMismatchError, InvalidArgumentError
-from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError
+from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError, WrongKindError
 from ._handle import ARRAY, BYTES, GROUP, Handle
-from ._prototypes import DTYPES
+from ._prototypes import DTYPES, Info
+from ._snapshot import snapshot
 
 _PYTHON_SCALARS = {DTYPES[name] for name in ("BOOL", "I64", "F64", "C128")}
 _NUMBERS = (int, float, np.integer, np.floating)
@@ -248,20 +249,26 @@ def load(handle: Handle, key: str) -> Any:
         if info.ndim == 0:
             return _load_scalar(handle, key, info.dtype)
         try:
-            array = load_array(handle, key, info.dtype)
+            array = _load_array(handle, key, info)
         except (BufferTooSmallError, DtypeMismatchError, ShapeMismatchError):
-            if attempt + 1 == _ATTEMPTS:
-                raise
-            continue
+            array = None
         if array is not None:
             return array
-    raise DataStorageError(f"{key}: another thread changed the array at each of {_ATTEMPTS} attempts to read it")
+        if attempt and info.dtype != STRING:
+            try:
+                return snapshot(handle, key)
+            except (DtypeMismatchError, WrongKindError):
+                continue
+    raise DataStorageError(f"{key}: another thread changed it at each of {_ATTEMPTS} attempts to read it")
 
 
-def load_array(handle: Handle, key: str, number: int) -> Optional[NDArray]:
+def _load_array(handle: Handle, key: str, info: Info) -> Optional[NDArray]:
     """The whole array; None when its shape changed meanwhile."""
+    if info.ndim == 1:
+        # Its size, which a load checks, is its shape.
+        return handle.load_array(key, info.dtype, (info.elements,))
     shape = handle.shape(key)
-    array = handle.load_array(key, number, shape)
+    array = handle.load_array(key, info.dtype, shape)
     return array if handle.shape(key) == shape else None
 
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs a wheel into an empty environment, with no Rust on the PATH and no variable set, and runs the example.
+#   bindings/python/test_wheel.sh [WHEEL]   without one, builds one from target/release
+# DATASTORAGE_PYTHON names the Python; the environment of the tests (.venv/python) builds the wheel.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+python="${DATASTORAGE_PYTHON:-.venv/python/bin/python}"
+wheel="${1:-}"
+if [ -z "$wheel" ]; then
+  DATASTORAGE_BUILD_LIBRARY="$PWD/target/release/libdatastorage.so" .venv/python/bin/python -m pip wheel --quiet \
+    --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$work" bindings/python
+  wheel="$(ls "$work"/*.whl)"
+fi
+"$python" -m venv "$work/empty"
+"$work/empty/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel"
+env -i PATH="$work/empty/bin:/usr/bin:/bin" HOME="$work" "$work/empty/bin/python" - "$work/empty" <<'PYTHON'
+import os, shutil, sys
+import datastorage
+from datastorage import _library
+assert shutil.which("cargo") is None and "DATASTORAGE_LIBRARY" not in os.environ
+assert _library.LIBRARY_PATH.startswith(sys.argv[1]), _library.LIBRARY_PATH
+PYTHON
+env -i PATH="$work/empty/bin:/usr/bin:/bin" HOME="$work" "$work/empty/bin/python" bindings/python/examples/part.py >"$work/out"
+grep -q '\[2.3 4.1\]' "$work/out"
+printf 'wheel: %s runs the example on %s\n' "$(basename "$wheel")" "$("$python" --version)"
