@@ -112,7 +112,8 @@ def _described(store: Store, key: str, kind: str) -> Node:
     info = store.handle.info(key)
     if info.kind == KIND_NAMES[GROUP]:
         return Node(key, kind, elements=info.elements)
-    shape, dims = (), ()
+    shape: tuple[int, ...] = ()
+    dims: tuple[str, ...] = ()
     nbytes: Optional[int] = info.nbytes
     if info.kind in (KIND_NAMES[ARRAY], KIND_NAMES[BYTES]):
         shape = store.handle.shape(key)

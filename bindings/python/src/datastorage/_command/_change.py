@@ -61,7 +61,9 @@ def compress(given: Any, terminal: Terminal) -> int:
         store = _open.open(uri, "r+", export=False)
         try:
             if store.format != "zarr":
-                raise InvalidArgumentError(f"{uri}: is a {store.format} store; 'datastorage convert' makes archives of any")
+                raise InvalidArgumentError(
+                    f"{uri}: is a {store.format} store; 'datastorage convert' makes archives of any"
+                )
             size = store.compress()
             archive = store.path()
         except BaseException:
@@ -119,9 +121,7 @@ def _convert_to_directory(source: Store, given: Any, opening: dict[str, Any], co
         return source.copy(destination, keys=given.key, **copying)
 
 
-def _convert_to_archive(
-    source: Store, path: str, given: Any, opening: dict[str, Any], copying: dict[str, Any]
-) -> int:
+def _convert_to_archive(source: Store, path: str, given: Any, opening: dict[str, Any], copying: dict[str, Any]) -> int:
     """Writes the archive beside its place and moves it there: nothing half-written bears its name."""
     if not given.force:
         _refuse_existing(path)

@@ -76,7 +76,11 @@ def _key(parser: argparse.ArgumentParser, text: str = "a group or an array; the 
 
 def _add_browsing(commands: _Subcommands) -> None:
     ls = commands.add(
-        "ls", _browse.ls, "list what is in a group", "Names of groups end in '/'.", "part.zarr.data\n-l part.zarr.data graph"
+        "ls",
+        _browse.ls,
+        "list what is in a group",
+        "Names of groups end in '/'.",
+        "part.zarr.data\n-l part.zarr.data graph",
     )
     _key(ls)
     ls.add_argument("-l", "--long", action="store_true", help="with type, shape, size in memory, size stored and ratio")
@@ -104,19 +108,27 @@ def _add_reading(commands: _Subcommands) -> None:
         "get",
         _values.get,
         "write the elements of an array, a text, bytes or JSON",
-        "On stdout: an element or a row a line, numbers with\nall their digits. Arrays larger than memory are written piece by piece.",
-        "part.zarr.data face_areas\npart.zarr.data face_uv_points --region 3,:,:,2\npart.zarr.data face_uv_points -o points.npy",
+        "On stdout: an element or a row a line, numbers with\n"
+        "all their digits. Arrays larger than memory are written piece by piece.",
+        "part.zarr.data face_areas\n"
+        "part.zarr.data face_uv_points --region 3,:,:,2\n"
+        "part.zarr.data face_uv_points -o points.npy",
     )
     get.add_argument("key", metavar="KEY", help="what is read")
     get.add_argument("-o", "--output", metavar="FILE", help="write to FILE; as NumPy's format when it ends in .npy")
     get.add_argument(
         "--region",
         metavar="SLICES",
-        help="read a part: an index or START:STOP for each dimension, joined by commas; '--region=-1' when it begins with '-'",
+        help="read a part: an index or START:STOP for each dimension, joined by commas; "
+        "'--region=-1' when it begins with '-'",
     )
     _json(get)
     meta = commands.add(
-        "meta", _browse.meta, "show the metadata, or the schema", "", "part.zarr.data\npart.zarr.data num_faces\npart.zarr.data --schema"
+        "meta",
+        _browse.meta,
+        "show the metadata, or the schema",
+        "",
+        "part.zarr.data\npart.zarr.data num_faces\npart.zarr.data --schema",
     )
     _key(meta, "a metadata path, such as descriptions/face_types; everything without it")
     meta.add_argument("--schema", action="store_true", help="the schema, as JSON")
@@ -125,7 +137,8 @@ def _add_reading(commands: _Subcommands) -> None:
         "report",
         report,
         "write one HTML page about a store",
-        "It needs no network: sizes as a treemap, statistics and histograms, points in\nspace, metadata, schema and how everything is stored.",
+        "It needs no network: sizes as a treemap, statistics and histograms, points in\n"
+        "space, metadata, schema and how everything is stored.",
         "part.zarr.data -o part.html",
     )
     page.add_argument("-o", "--output", metavar="FILE", help="the page; NAME.html without it, '-' is stdout")
@@ -165,7 +178,9 @@ def _add_changing(commands: _Subcommands) -> None:
         _change.convert,
         "copy a store into another kind, format or encoding",
         "DESTINATION is a directory (out.zarr), an\narchive (out.zarr.data) or json:DIRECTORY.",
-        "part.zarr.data json:part_json\npart.zarr.data part3.zarr --zarr-format 3\npart.zarr.data small.zarr.data --profile compact",
+        "part.zarr.data json:part_json\n"
+        "part.zarr.data part3.zarr --zarr-format 3\n"
+        "part.zarr.data small.zarr.data --profile compact",
     )
     convert.add_argument("destination", metavar="DESTINATION", help="the new store")
     convert.add_argument("--profile", choices=_PROFILES, help="how values are encoded")

@@ -60,7 +60,9 @@ class Terminal:
         """Writes what is good to know, to stderr: stdout is the answer."""
         sys.stderr.write(_encodable(visible_line(text) + "\n", sys.stderr))
 
-    def table(self, rows: Sequence[Sequence[str]], right: Sequence[int] = (), styles: Sequence[Sequence[str]] = ()) -> None:
+    def table(
+        self, rows: Sequence[Sequence[str]], right: Sequence[int] = (), styles: Sequence[Sequence[str]] = ()
+    ) -> None:
         """Writes columns as wide as they have to be; the columns in `right` are flush right."""
         if not rows:
             return

@@ -25,9 +25,15 @@ def cards(contents: Contents) -> Markup:
         [
             tag("div", switch, class_="controls"),
             tag("div", joined(_card(told, place) for place, told in enumerate(contents.descriptions)), class_="cards"),
-            tag("p", f"{count(left)} more values are listed above only: {MOST_DESCRIBED} are described.", class_="note")
-            if left > 0
-            else None,
+            (
+                tag(
+                    "p",
+                    f"{count(left)} more values are listed above only: {MOST_DESCRIBED} are described.",
+                    class_="note",
+                )
+                if left > 0
+                else None
+            ),
         ]
     )
 
@@ -54,7 +60,13 @@ def _card(told: Description, place: int) -> Markup:
         parts.append(tag("p", tag("span", "First: "), tag("bdi", ", ".join(told.first) + more), class_="first"))
     if told.attributes:
         text = json.dumps(told.attributes, indent=2, ensure_ascii=False)
-        parts.append(tag("details", tag("summary", f"{len(told.attributes)} attribute{'' if len(told.attributes) == 1 else 's'}"), tag("pre", text)))
+        parts.append(
+            tag(
+                "details",
+                tag("summary", f"{len(told.attributes)} attribute{'' if len(told.attributes) == 1 else 's'}"),
+                tag("pre", text),
+            )
+        )
     parts.append(tag("p", _stored(told), class_="stored"))
     return tag("article", joined(parts), class_="card", id=f"v{place}")
 
@@ -67,7 +79,7 @@ def _what(told: Description) -> str:
 
 
 def _sampled(told: Description) -> str:
-    looked = told.statistics.count if told.statistics is not None else 0
+    looked = told.statistics.looked_at if told.statistics is not None else 0
     boxes = f"{told.boxes} place{'' if told.boxes == 1 else 's'}"
     part = share(looked, told.node.elements)
     return f"Sampled: {count(looked)} of {count(told.node.elements)} elements ({part}), from {boxes}."
@@ -82,8 +94,8 @@ def _facts(told: Description) -> Markup:
     for name, value in facts:
         shown = number(value)
         part = None
-        if name in _COUNTS and isinstance(value, int) and value and statistics.count:
-            part = tag("small", " ", share(value, statistics.count))
+        if name in _COUNTS and isinstance(value, int) and value and statistics.looked_at:
+            part = tag("small", " ", share(value, statistics.looked_at))
         warn = "warn" if name in ("NaN", "infinite") and value else None
         cells.append(tag("div", tag("dt", name), tag("dd", shown, part), class_=warn))
     return tag("dl", joined(cells), class_="facts")

@@ -48,13 +48,13 @@ def _interval(given: Histogram, place: int) -> str:
 
 def bars(given: list[Bar]) -> Markup:
     """A line a value: its name, a bar, how often it is there."""
-    most, total = max((bar.count for bar in given), default=0), sum(bar.count for bar in given)
+    most, total = max((bar.size for bar in given), default=0), sum(bar.size for bar in given)
     rows = [
         tag(
             "tr",
             tag("th", tag("bdi", _short(bar.label)), scope="row", title=bar.label),
-            tag("td", tag("i", style=_lengths(bar.count, most)), class_="bar", title=share(bar.count, total)),
-            tag("td", count(bar.count), class_="num"),
+            tag("td", tag("i", style=_lengths(bar.size, most)), class_="bar", title=share(bar.size, total)),
+            tag("td", count(bar.size), class_="num"),
         )
         for bar in given
     ]

@@ -155,7 +155,7 @@ def _names_of_numbers(store: Store) -> dict[str, dict[str, str]]:
 
 
 def _abouts(schema: dict[str, Any]) -> dict[str, str]:
-    abouts = {}
+    abouts: dict[str, str] = {}
     for name, group in schema.get("groups", {}).items():
         for array, entry in group.get("arrays", {}).items():
             abouts.setdefault(array, str(entry.get("description") or ""))

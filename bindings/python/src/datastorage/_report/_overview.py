@@ -1,4 +1,4 @@
-"""The top of the page: the numbers of the whole store, and the treemap of sizes by stored bytes and by bytes in memory."""
+"""The top of the page: the numbers of the whole store, and the treemap by stored bytes and by bytes in memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Cell(NamedTuple):
 def tiles(contents: Contents) -> Markup:
     """The numbers of the whole store."""
     summary = contents.summary
-    groups = f"in {summary['groups']} group{'' if summary['groups'] == 1 else 's'}" if summary["groups"] else "no groups"
+    groups = (
+        f"in {summary['groups']} group{'' if summary['groups'] == 1 else 's'}" if summary["groups"] else "no groups"
+    )
     given = [
         ("Values", count(summary["values"]), f"{count(summary['arrays'])} arrays, {groups}"),
         ("In memory", human(summary["nbytes"]), "numbers; strings are not counted"),
@@ -43,7 +45,9 @@ def tiles(contents: Contents) -> Markup:
         given.insert(3, ("File", human(summary["file_bytes"]), "with documents and checksums"))
     return tag(
         "dl",
-        joined(tag("div", tag("dt", name), tag("dd", value), tag("dd", note, class_="note")) for name, value, note in given),
+        joined(
+            tag("div", tag("dt", name), tag("dd", value), tag("dd", note, class_="note")) for name, value, note in given
+        ),
         class_="tiles",
     )
 
@@ -129,7 +133,9 @@ def _draw(cell: Cell, frame: Rectangle, total: int, anchors: dict[str, str]) -> 
             head = tag("b", part.label, "/", tag("small", human(part.size))) if headed else None
             within = tag("div", _draw(part, inner, total, anchors), class_="within")
             title = _title(part, total)
-            drawn.append(tag("div", head, within, class_="group headed" if headed else "group", style=style, title=title))
+            drawn.append(
+                tag("div", head, within, class_="group headed" if headed else "group", style=style, title=title)
+            )
         else:
             drawn.append(_leaf(part, place, style, total, anchors))
     return joined(drawn)

@@ -1,4 +1,4 @@
-"""The page: one HTML document with its style and its scripts in it, that needs no network and runs no script but its own.
+"""The page: one HTML document with style and scripts in it, that needs no network and runs no script but its own.
 
 Its policy (Content-Security-Policy) names the checksums of those scripts: what a store might smuggle in would not run,
 even if escaping failed. Without scripts everything is there but the drawing in space, searching and sorting.
@@ -16,13 +16,15 @@ from ._html import Markup, data, joined, tag
 from ._overview import tiles, treemap
 from ._tables import everything, metadata, schema
 
-_SCRIPTS = ("tables.js", "raster.js", "scene.js")
+_SCRIPTS = ("tables.js", "colours.js", "raster.js", "scene.js")
 
 
 def page(contents: Contents) -> bytes:
     """The document as UTF-8."""
     scripts = [_file(name) for name in _SCRIPTS] if contents.scene else [_file(_SCRIPTS[0])]
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(map(_checksum, scripts))}"
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {' '.join(map(_checksum, scripts))}"
+    )
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -90,7 +92,9 @@ def _space(contents: Contents) -> Markup:
         class_="stage",
     )
     thinned = [
-        f"{layer['key']}: {layer['items']} of {layer['of']}, evenly picked" for layer in scene["layers"] if layer["step"] > 1
+        f"{layer['key']}: {layer['items']} of {layer['of']}, evenly picked"
+        for layer in scene["layers"]
+        if layer["step"] > 1
     ]
     side = tag(
         "div",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from .._array import Array
 from .._dtypes import NDArray
 from .._errors import DataStorageError
 from .._nodes import Node
@@ -94,7 +95,7 @@ def _kind(node: Node) -> Optional[str]:
 def _load(store: Store, node: Node, siblings: dict[str, Node]) -> Optional[_Layer]:
     kind = _kind(node) or "point"
     try:
-        values = store[node.key][...]
+        values = Array(store, node.key)[...]
         places = values[..., :3].astype(np.float64)
         normals, mask = None, np.ones(places.shape[:-1], bool)
         if values.shape[-1] == 7:
@@ -122,7 +123,7 @@ def _sibling(
 ) -> Optional[NDArray]:
     for key in keys:
         if key in siblings and siblings[key].shape == shape and siblings[key].dtype != "str":
-            loaded: NDArray = store[key][...]
+            loaded: NDArray = Array(store, key)[...]
             return loaded
     return None
 
@@ -160,10 +161,15 @@ def _values(
         return found
     for key, node in siblings.items():
         fits = node.kind == "array" and node.shape == layer.node.shape[:1] and _dim(node) == _dim(layer.node)
-        if not fits or node.dtype in (None, "str") or str(node.dtype).startswith("complex") or len(found) >= _MOST_VALUES:
+        if (
+            not fits
+            or node.dtype in (None, "str")
+            or str(node.dtype).startswith("complex")
+            or len(found) >= _MOST_VALUES
+        ):
             continue
         try:
-            values = store[key][...]
+            values = Array(store, key)[...]
         except DataStorageError:
             continue
         numbers = [float(f"{float(value):.7g}") if math.isfinite(value) else None for value in values.tolist()]

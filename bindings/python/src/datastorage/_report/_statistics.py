@@ -22,7 +22,7 @@ class Bar(NamedTuple):
     """A bar of a distribution: its label, and how many elements are in it."""
 
     label: str
-    count: int
+    size: int
 
 
 class Histogram(NamedTuple):
@@ -39,7 +39,7 @@ class Statistics(NamedTuple):
 
     Attributes
     ----------
-    count : int
+    looked_at : int
         How many were looked at.
     facts : list of (str, value)
         Names and numbers or texts, in the order of display.
@@ -49,7 +49,7 @@ class Statistics(NamedTuple):
         The distribution of few different values.
     """
 
-    count: int
+    looked_at: int
     facts: list[tuple[str, Any]]
     histogram: Optional[Histogram] = None
     bars: list[Bar] = []

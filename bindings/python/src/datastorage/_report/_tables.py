@@ -38,13 +38,24 @@ def everything(contents: Contents) -> Markup:
     shown = contents.nodes[:MOST_LISTED]
     anchors = {told.node.key: f"#v{place}" for place, told in enumerate(contents.descriptions)}
     head = joined(
-        tag("th", tag("button", name, type="button", data_column=place, data_kind=kind), scope="col", class_=_right(kind))
+        tag(
+            "th",
+            tag("button", name, type="button", data_column=place, data_kind=kind),
+            scope="col",
+            class_=_right(kind),
+        )
         for place, (name, kind) in enumerate(_COLUMNS)
     )
     rows = joined(_row(node, contents.layouts.get(node.key), anchors.get(node.key)) for node in shown)
     hidden = len(contents.nodes) - len(shown)
-    note = tag("p", f"The first {count(MOST_LISTED)} of {count(len(contents.nodes))} are listed.", class_="note") if hidden else None
-    box = tag("input", type="search", id="search", placeholder="Search names, types, codecs …", aria_label="Search the table")
+    note = (
+        tag("p", f"The first {count(MOST_LISTED)} of {count(len(contents.nodes))} are listed.", class_="note")
+        if hidden
+        else None
+    )
+    box = tag(
+        "input", type="search", id="search", placeholder="Search names, types, codecs …", aria_label="Search the table"
+    )
     return joined(
         [
             tag("div", box, tag("output", "", id="found", for_="search"), class_="controls needs-script"),
@@ -103,13 +114,28 @@ def metadata(contents: Contents) -> Markup:
             rows.append(tag("tr", tag("th", tag("bdi", head), "/", scope="rowgroup", colspan="3"), class_="group"))
         section = head
         # Full paths are told to those who hover or listen; within a section the last component is enough to see.
-        name = tag("th", tag("bdi", path.rpartition("/")[2]), scope="row", style=f"--depth:{path.count('/')}", title=path)
-        rows.append(tag("tr", name, tag("td", tag("bdi", _text(value))), tag("td", (scope or "").replace("_", " "), class_="note")))
-    head_row = tag("tr", tag("th", "Field", scope="col"), tag("th", "Value", scope="col"), tag("th", "Scope", scope="col"))
+        name = tag(
+            "th", tag("bdi", path.rpartition("/")[2]), scope="row", style=f"--depth:{path.count('/')}", title=path
+        )
+        rows.append(
+            tag(
+                "tr",
+                name,
+                tag("td", tag("bdi", _text(value))),
+                tag("td", (scope or "").replace("_", " "), class_="note"),
+            )
+        )
+    head_row = tag(
+        "tr", tag("th", "Field", scope="col"), tag("th", "Value", scope="col"), tag("th", "Scope", scope="col")
+    )
     left = len(contents.metadata) - MOST_LISTED
     return joined(
         [
-            tag("div", tag("table", tag("thead", head_row), tag("tbody", joined(rows)), class_="fields"), class_="scroll"),
+            tag(
+                "div",
+                tag("table", tag("thead", head_row), tag("tbody", joined(rows)), class_="fields"),
+                class_="scroll",
+            ),
             tag("p", f"{count(left)} more are not listed.", class_="note") if left > 0 else None,
         ]
     )
@@ -136,7 +162,9 @@ def schema(contents: Contents) -> Markup:
         ]
         titles = ("Array", "Dimensions", "Type", "Rules", "In the store", "Meaning")
         head = tag("tr", joined(tag("th", title, scope="col") for title in titles))
-        about = f"by {group.get('primary_dimension', '')}" + (f": {group['description']}" if group.get("description") else "")
+        about = f"by {group.get('primary_dimension', '')}" + (
+            f": {group['description']}" if group.get("description") else ""
+        )
         parts.append(tag("h3", tag("bdi", name), " ", tag("small", about)))
         parts.append(tag("div", tag("table", tag("thead", head), tag("tbody", joined(rows))), class_="scroll"))
     text = json.dumps(contents.schema, indent=2, ensure_ascii=False)
@@ -146,8 +174,14 @@ def schema(contents: Contents) -> Markup:
 
 def _schema_row(name: str, entry: dict[str, Any], node: Optional[Node]) -> Markup:
     known = {"dims", "dtype", "description"}
-    rules = ", ".join(f"{rule} {json.dumps(value, ensure_ascii=False)}" for rule, value in entry.items() if rule not in known)
-    present = tag("span", "—", class_="note", title="not in the store") if node is None else tag("span", "✓ ", str(node.dtype))
+    rules = ", ".join(
+        f"{rule} {json.dumps(value, ensure_ascii=False)}" for rule, value in entry.items() if rule not in known
+    )
+    present = (
+        tag("span", "—", class_="note", title="not in the store")
+        if node is None
+        else tag("span", "✓ ", str(node.dtype))
+    )
     return tag(
         "tr",
         tag("th", tag("bdi", name), scope="row"),

@@ -1,5 +1,5 @@
-// The drawing in space: grids over faces as surfaces with their points, curves as lines, single points as dots. Turned with
-// pointer, wheel and keys; coloured by what is known of each face or edge. The data was made by _scene.py.
+// The drawing in space: grids over faces as surfaces with their points, curves as lines, single points as dots. Turned
+// with pointer, wheel and keys; coloured by what is known of each face or edge. The data was made by _scene.py.
 "use strict";
 
 (function () {
@@ -7,30 +7,15 @@
   const canvas = document.getElementById("scene");
   const context = canvas.getContext("2d");
   const hover = document.getElementById("scene-hover");
-  const HUES = [0x3b78c9, 0xe08a2e, 0x3a9d5d, 0xc94f4f, 0x8a67c4, 0x20a3a8, 0xd56aa5, 0x9a8a1f, 0x7a5a48, 0x6f7f95, 0x9dbf3b, 0x4b4fb0];
-  const RAMP = [0x352a87, 0x2760c8, 0x1593b5, 0x2eb27a, 0xa5be4f, 0xf6c23e];
+  // How far away the eye is, in halves of the longest side.
+  const EYE = 5;
   const START = { yaw: -0.7, pitch: 0.5, zoom: 1, x: 0, y: 0 };
   let view = { ...START };
   let raster = null;
   let waiting = false;
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  // 0xRRGGBB, brightened or darkened, as the 0xBBGGRR of the picture.
-  function pixel(colour, light) {
-    const part = (shift) => Math.min(255, Math.max(0, Math.round(((colour >> shift) & 255) * light)));
-    return (part(0) << 16) | (part(8) << 8) | part(16);
-  }
-  function themed(name) {
-    const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    return parseInt(text.slice(1), 16);
-  }
-  function ramp(t) {
-    const place = Math.min(0.9999, Math.max(0, t)) * (RAMP.length - 1);
-    const [low, rest] = [Math.floor(place), place % 1];
-    const mix = (shift) => Math.round(((RAMP[low] >> shift) & 255) * (1 - rest) + ((RAMP[low + 1] >> shift) & 255) * rest);
-    return (mix(16) << 16) | (mix(8) << 8) | mix(0);
-  }
-  const css = (colour) => "#" + colour.toString(16).padStart(6, "0");
+  const unit = (values, one) => Float32Array.from(values, (value) => value / one);
   const text = (value) => (value === null ? "not a number" : String(Number(value.toPrecision(6))));
 
   const layers = scene.layers.map((sent, place) => {
@@ -40,8 +25,8 @@
     const each = sent.inner.reduce((product, length) => product * length, 1);
     return {
       ...sent, place, count, each,
-      places: Float32Array.from(places, (value) => value / 32767),
-      normals: sent.normals ? Float32Array.from(new Int8Array(bytes(sent.normals).buffer), (value) => value / 127) : null,
+      places: unit(places, 32767),
+      normals: sent.normals ? unit(new Int8Array(bytes(sent.normals).buffer), 127) : null,
       mask: bytes(sent.mask),
       seen: new Float32Array(3 * count),
       known: scene.values[sent.dim] || [],
@@ -54,23 +39,12 @@
 
   // ---- Colours ----
 
-  function scale(known) {
-    const finite = known.numbers.filter((value) => value !== null);
-    const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-    const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-    return { low, high, kinds: Array.from(new Set(finite)).sort((a, b) => a - b) };
-  }
-  function colourOf(known, range, value) {
-    if (value === null) return 0x808080;
-    if (known.category) return HUES[range.kinds.indexOf(value) % HUES.length];
-    return ramp(range.high > range.low ? (value - range.low) / (range.high - range.low) : 0.5);
-  }
   function paint(layer) {
     const known = layer.by === null ? null : layer.known[layer.by];
-    const range = known && scale(known);
+    const range = known && Colours.range(known);
     const plain = layer.kind === "curve" ? null : layer.kind === "grid" ? 0x8fa3bd : 0xd0533f;
     layer.colours = Array.from({ length: layer.items }, (_, item) =>
-      known ? colourOf(known, range, known.numbers[item * layer.step]) : plain === null ? themed("--edge") : plain);
+      known ? Colours.of(known, range, known.numbers[item * layer.step]) : plain === null ? Colours.themed("--edge") : plain);
   }
   function legend() {
     const place = document.getElementById("scene-legend");
@@ -84,18 +58,18 @@
     };
     for (const layer of layers.filter((one) => one.shown && one.by !== null)) {
       const known = layer.known[layer.by];
-      const range = scale(known);
+      const range = Colours.range(known);
       add(place, "b", known.key, {});
       if (known.category) {
         for (const kind of range.kinds) {
           const line = add(place, "span", "", {});
-          add(line, "i", "", { background: css(colourOf(known, range, kind)) }).className = "swatch";
+          add(line, "i", "", { background: Colours.css(Colours.of(known, range, kind)) }).className = "swatch";
           const name = known.labels[String(kind)];
           const number = known.numbers.filter((value) => value === kind).length;
           line.append((name === undefined ? String(kind) : name) + " (" + number + ")");
         }
       } else if (range.kinds.length) {
-        const stops = [0, 0.2, 0.4, 0.6, 0.8, 1].map((t) => css(ramp(t)));
+        const stops = [0, 0.2, 0.4, 0.6, 0.8, 1].map((t) => Colours.css(Colours.ramp(t)));
         add(place, "div", "", { background: "linear-gradient(90deg," + stops.join(",") + ")" }).className = "ramp";
         const ends = add(place, "div", "", {});
         ends.className = "ramp-ends";
@@ -107,18 +81,35 @@
 
   // ---- Drawing ----
 
+  // z is up. Rows of a matrix: to the right, up, and away from the eye.
+  function turned(yaw, pitch) {
+    const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
+    return [cy, sy, 0, -sy * sp, cy * sp, cp, -sy * cp, cy * cp, -sp];
+  }
+  // Pixels of a unit at which the box fills the stage, seen as at the start.
+  function fitting() {
+    const turn = turned(START.yaw, START.pitch);
+    const half = scene.high.map((high, axis) => (high - scene.low[axis]) / 2 / scene.scale);
+    let size = Infinity;
+    for (let corner = 0; corner < 8; corner++) {
+      const [x, y, z] = half.map((length, axis) => ((corner >> axis) & 1 ? length : -length));
+      const near = EYE / (EYE + turn[6] * x + turn[7] * y + turn[8] * z);
+      const across = Math.abs(near * (turn[0] * x + turn[1] * y));
+      const up = Math.abs(near * (turn[3] * x + turn[4] * y + turn[5] * z));
+      size = Math.min(size, raster.width / 2 / (across || 1e-9), raster.height / 2 / (up || 1e-9));
+    }
+    return 0.92 * size;
+  }
   function project() {
-    const [cy, sy, cp, sp] = [Math.cos(view.yaw), Math.sin(view.yaw), Math.cos(view.pitch), Math.sin(view.pitch)];
-    // z is up. To the right, up, and away from the eye.
-    const turn = [cy, sy, 0, -sy * sp, cy * sp, cp, -sy * cp, cy * cp, -sp];
-    const size = Math.min(raster.width, raster.height) * 0.46 * view.zoom * fit;
+    const turn = turned(view.yaw, view.pitch);
+    const size = fitting() * view.zoom;
     for (const layer of layers) {
       if (!layer.shown) continue;
       const { places, seen } = layer;
       for (let at = 0; at < places.length; at += 3) {
         const [x, y, z] = [places[at], places[at + 1], places[at + 2]];
         const away = turn[6] * x + turn[7] * y + turn[8] * z;
-        const near = 4 / (4 + away);
+        const near = EYE / (EYE + away);
         seen[at] = raster.width / 2 + view.x + size * near * (turn[0] * x + turn[1] * y);
         seen[at + 1] = raster.height / 2 + view.y - size * near * (turn[3] * x + turn[4] * y + turn[5] * z);
         seen[at + 2] = away;
@@ -126,12 +117,6 @@
     }
     return turn;
   }
-  // What fills the stage: a flat or long part is small in its cube.
-  const fit = (() => {
-    const half = scene.high.map((high, axis) => (high - scene.low[axis]) / 2 / scene.scale);
-    return 1.45 / Math.max(0.8, Math.hypot(...half));
-  })();
-
   function owner(layer, item) {
     return (layer.place << 24 | item) + 1;
   }
@@ -156,7 +141,7 @@
           const a = item * layer.each + row * columns + column;
           const [b, c, d] = [a + 1, a + columns, a + columns + 1];
           if (mask[a] + mask[b] + mask[c] + mask[d] < 3) continue;
-          const colour = pixel(colours[item], 1);
+          const colour = Colours.pixel(colours[item], 1);
           for (const [p, q, r] of mask[a] && mask[d] ? [[a, b, d], [a, d, c]] : [[b, c, a], [b, c, d]]) {
             if (!(mask[p] && mask[q] && mask[r])) continue;
             const [i, j, k] = [3 * p, 3 * q, 3 * r];
@@ -175,19 +160,20 @@
       const item = Math.floor(point / layer.each);
       const shade = normals ? light(layer, 3 * point, turn) : { away: -1, bright: 1 };
       const strength = layer.kind === "grid" ? shade.bright * 0.72 : shade.bright;
-      raster.dot(seen[3 * point], seen[3 * point + 1], seen[3 * point + 2], size, pixel(colours[item], strength),
+      raster.dot(seen[3 * point], seen[3 * point + 1], seen[3 * point + 2], size, Colours.pixel(colours[item], strength),
         owner(layer, item), 0.012);
     }
   }
   function drawCurves(layer, size) {
     const { seen, mask, colours } = layer;
     for (let item = 0; item < layer.items; item++) {
-      const colour = pixel(colours[item], 1);
+      const colour = Colours.pixel(colours[item], 1);
       for (let step = 1; step < layer.each; step++) {
         const point = item * layer.each + step;
         if (!mask[point] || !mask[point - 1]) continue;
         const [i, j] = [3 * point - 3, 3 * point];
-        raster.line(seen[i], seen[i + 1], seen[i + 2], seen[j], seen[j + 1], seen[j + 2], size, colour, owner(layer, item), 0.02);
+        raster.line(seen[i], seen[i + 1], seen[i + 2], seen[j], seen[j + 1], seen[j + 2], size, colour,
+          owner(layer, item), 0.02);
       }
     }
   }
@@ -200,7 +186,7 @@
       [canvas.width, canvas.height] = [width, height];
       raster = new Raster(width, height);
     }
-    raster.clear(pixel(themed("--stage"), 1), pixel(themed("--stage-2"), 1));
+    raster.clear(Colours.pixel(Colours.themed("--stage"), 1), Colours.pixel(Colours.themed("--stage-2"), 1));
     const turn = project();
     for (const layer of layers.filter((one) => one.shown)) {
       if (layer.kind === "grid") drawGrid(layer, turn);
@@ -236,7 +222,8 @@
     if (layer.known.length) {
       const select = document.createElement("select");
       select.setAttribute("aria-label", "Colour " + layer.key + " by");
-      for (const [index, name] of [["", "one colour"], ...layer.known.map((known, index) => [String(index), "by " + known.key])]) {
+      const choices = layer.known.map((known, index) => [String(index), "by " + known.key]);
+      for (const [index, name] of [["", "one colour"], ...choices]) {
         const option = document.createElement("option");
         option.value = index;
         option.textContent = name;
@@ -289,12 +276,20 @@
   });
   for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { pressed = null; });
   canvas.addEventListener("pointerleave", () => { hover.textContent = ""; });
-  canvas.addEventListener("wheel", (event) => { event.preventDefault(); zoomBy(Math.exp(-event.deltaY * 0.0012)); }, { passive: false });
-  canvas.addEventListener("dblclick", () => { view = { ...START }; redraw(); });
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    zoomBy(Math.exp(-event.deltaY * 0.0012));
+  }, { passive: false });
+  canvas.addEventListener("dblclick", reset);
   canvas.addEventListener("keydown", (event) => {
     const keys = {
-      ArrowLeft: () => turnBy(-0.12, 0), ArrowRight: () => turnBy(0.12, 0), ArrowUp: () => turnBy(0, 0.12),
-      ArrowDown: () => turnBy(0, -0.12), "+": () => zoomBy(1.15), "-": () => zoomBy(1 / 1.15), "0": () => { view = { ...START }; redraw(); },
+      ArrowLeft: () => turnBy(-0.12, 0),
+      ArrowRight: () => turnBy(0.12, 0),
+      ArrowUp: () => turnBy(0, 0.12),
+      ArrowDown: () => turnBy(0, -0.12),
+      "+": () => zoomBy(1.15),
+      "-": () => zoomBy(1 / 1.15),
+      "0": reset,
     };
     if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -303,6 +298,10 @@
   function turnBy(yaw, pitch) {
     view.yaw += yaw;
     view.pitch = Math.min(Math.PI / 2, Math.max(-Math.PI / 2, view.pitch + pitch));
+    redraw();
+  }
+  function reset() {
+    view = { ...START };
     redraw();
   }
   function zoomBy(factor) {
