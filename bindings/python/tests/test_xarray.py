@@ -1,16 +1,37 @@
 """xarray's engine: the same Dataset that xarray reads from the directory itself, lazily, and through dask."""
 
 import pickle
+import sys
+import tomllib
+from pathlib import Path
 
 import dask
 import numpy as np
 import pytest
 import xarray as xr
 from conftest import opened
+from xarray.backends import plugins
 
 import datastorage
 
 ENGINE = "datastorage"
+PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed(tmp_path_factory):
+    """The package's entry point, as installing it would make xarray find it: the suite runs on the sources."""
+    folder = tmp_path_factory.mktemp("installed")
+    name = tomllib.loads(PROJECT.read_text())["project"]["entry-points"]["xarray.backends"][ENGINE]
+    information = folder / "datastorage-0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: datastorage\nVersion: 0\n")
+    (information / "entry_points.txt").write_text(f"[xarray.backends]\n{ENGINE} = {name}\n")
+    sys.path.insert(0, str(folder))
+    plugins.list_engines.cache_clear()
+    yield
+    sys.path.remove(str(folder))
+    plugins.list_engines.cache_clear()
 
 
 def fill(store):
