@@ -1,8 +1,10 @@
-"""What the Python layer adds to a call: `save_data` and `load_data` beside the same calls of the C ABI through ctypes.
+"""What the Python layer adds to a call: `save_data` and `load_data` beside the same calls of the C ABI through
+ctypes.
 
     make bench-python
 
-The C calls are given ready arguments: addresses, a shape, an encoded key. The store is in memory; the best of several runs.
+The C calls are given ready arguments: addresses, a shape, an encoded key. The store is in memory; the best of several
+runs.
 """
 
 import ctypes
@@ -29,7 +31,7 @@ def best(call: Callable[[], object], rounds: int) -> float:
 def main() -> None:
     """Prints a table for three sizes."""
     library, f32 = _library.LIBRARY, DTYPES["F32"]
-    print(f"{'float32 elements':>16}  {'ds_save':>8}  {'save_data':>9}  {'ds_load':>8}  {'load_data':>9}   microseconds a call")
+    print(f"{'float32 elements':>16}  {'ds_save':>8}  {'save_data':>9}  {'ds_load':>8}  {'load_data':>9}  (us a call)")
     for count in (3, 1000, 100_000):
         array, target = np.arange(count, dtype=np.float32), np.empty(count, np.float32)
         storage = MemoryStorage()

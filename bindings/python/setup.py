@@ -1,8 +1,9 @@
 """Builds the native library with cargo and puts it into the package; metadata is in pyproject.toml.
 
-The Rust sources are the checkout that this folder is in, or `rust/` in a source distribution. `DATASTORAGE_BUILD_LIBRARY`
-names a library that was built elsewhere, which is bundled instead; `DATASTORAGE_WHEEL_PLATFORM` the platform of the wheel's
-tag then. No symbol of Python is used, so that one wheel serves every Python 3: its tag is py3-none-PLATFORM.
+The Rust sources are the checkout that this folder is in, or `rust/` in a source distribution.
+`DATASTORAGE_BUILD_LIBRARY` names a library that was built elsewhere, which is bundled instead;
+`DATASTORAGE_WHEEL_PLATFORM` the platform of the wheel's tag then. No symbol of Python is used, so that one wheel
+serves every Python 3: its tag is py3-none-PLATFORM.
 """
 
 import os
@@ -50,6 +51,8 @@ class BuildWithLibrary(build_py):
     """build_py, and the library beside the modules."""
 
     def run(self) -> None:
+        # What an earlier build left there, and was removed since, would be packed again.
+        shutil.rmtree(Path(self.build_lib) / "datastorage", ignore_errors=True)
         super().run()
         if self.editable_mode:
             # An editable install reads the sources where they are, and the library by DATASTORAGE_LIBRARY.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs a wheel into an empty environment, with no Rust on the PATH and no variable set, and runs the example.
-#   bindings/python/test_wheel.sh [WHEEL]   without one, builds one from target/release
+#   bindings/python/test_wheel.sh [WHEEL]   without one, builds one from the release build
 # DATASTORAGE_PYTHON names the Python; the environment of the tests (.venv/python) builds the wheel.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 python="${DATASTORAGE_PYTHON:-.venv/python/bin/python}"
 wheel="${1:-}"
 if [ -z "$wheel" ]; then
-  DATASTORAGE_BUILD_LIBRARY="$PWD/target/release/libdatastorage.so" .venv/python/bin/python -m pip wheel --quiet \
+  DATASTORAGE_BUILD_LIBRARY="${CARGO_TARGET_DIR:-$PWD/target}/release/libdatastorage.so" .venv/python/bin/python -m pip wheel --quiet \
     --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$work" bindings/python
   wheel="$(ls "$work"/*.whl)"
 fi

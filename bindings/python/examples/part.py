@@ -1,6 +1,6 @@
 """Writes a part with a schema, packs it into one file, and reads a piece of it back.
 
-    python bindings/python/examples/part.py
+python bindings/python/examples/part.py
 """
 
 import os

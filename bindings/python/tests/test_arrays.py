@@ -255,6 +255,9 @@ def test_other_arrays_are_taken(store):
 
     store["a"], store["b"], store["c"] = Has(), Tensor(), store
     assert store.load("a").tolist() == [0, 1, 2] and store.load("b").tolist() == [0, 1, 2, 3]
+    store["m"] = np.ma.masked_array([1, 2])
+    store["v"] = memoryview(np.arange(3.0))
+    assert store.load("m").tolist() == [1, 2] and store.load("v").tolist() == [0, 1, 2]
     store["d"] = store["a"]
     assert store.load("d").tolist() == [0, 1, 2]
 

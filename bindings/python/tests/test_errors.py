@@ -47,6 +47,7 @@ def test_objects_that_no_store_holds(store):
         (np.zeros(2, "S3"), r"x: data type \|S3 cannot be stored; save bytes"),
         (np.zeros(2, "M8[s]"), "x: data type datetime64.s. cannot be stored; save .view"),
         (np.zeros(2, [("a", "i4")]), "x: data type .* cannot be stored; save each field"),
+        (np.ma.masked_array([1, 2], [False, True]), "x: a masked array has masked elements; save .filled"),
         (np.zeros(2, np.longdouble), "x: data type .* cannot be stored"),
     ]:
         error = raised(TypeError, text, store.save, "x", value)
@@ -63,6 +64,8 @@ def test_not_a_number():
             raised(ValueError, "x.*: data holds NaN, the store refuses it", store.save, "x", value)
         store["inf"] = np.array([np.inf, -np.inf])
         assert list(store) == ["inf"]
+        for selection in (0, slice(None, None, 2), [0]):
+            raised(datastorage.NaNError, "inf: data holds NaN", store["inf"].__setitem__, selection, np.nan)
     with datastorage.open("other.zarr", nan="allow") as store:
         store["x"] = np.array([np.nan])
         assert np.isnan(store["x"][0])

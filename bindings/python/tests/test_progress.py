@@ -60,13 +60,14 @@ def test_a_callback_may_not_call_its_store(store):
     seen = []
 
     def call(*_):
-        try:
-            store.load("x")
-        except OSError as error:
-            seen.append(error)
+        for function in (lambda: store.load("x"), lambda: store.flush(progress=call), store.close):
+            with pytest.raises(OSError) as caught:
+                function()
+            seen.append(type(caught.value))
 
     store.to_bytes(progress=call)
-    assert seen and isinstance(seen[0], datastorage.BusyError)
+    assert seen and set(seen) == {datastorage.BusyError}
+    assert not store.closed
 
 
 def test_the_default_of_a_store(capsys):

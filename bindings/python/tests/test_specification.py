@@ -247,9 +247,7 @@ def test_complete_cad_encoding_workflow():
     builder.define_file_metadata("processing_time", "float32", "Processing time")
     builder.define_categorical_metadata("file_label", "int32", "Classification")
 
-    builder.set_metadata_routing_rules(
-        file_level_patterns=["size_*", "processing_*"], categorical_patterns=["*_label"]
-    )
+    builder.set_metadata_routing_rules(file_level_patterns=["size_*", "processing_*"], categorical_patterns=["*_label"])
 
     schema = builder.build()
 

@@ -55,7 +55,8 @@ def test_schema_methods_of_the_base_class():
         for key, data, fits in [
             ("areas", np.zeros(3, np.float32), True), ("areas", np.array([np.nan]), True),
             ("areas", np.zeros((2, 2)), False), ("areas", np.zeros(3, np.int32), False), ("areas", [0.5], True),
-            ("names", ["a"], True), ("names", [1], False), ("names", "a", False), ("x", object(), False), ("x", 1, True),
+            ("names", ["a"], True), ("names", [1], False), ("names", "a", False), ("x", object(), False),
+            ("x", 1, True),
         ]:  # fmt: skip
             assert storage.validate_data_against_schema(key, data) is fits, (key, data)
         with pytest.raises(ValueError):

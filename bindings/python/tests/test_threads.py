@@ -50,8 +50,10 @@ def test_an_array_that_others_replace_is_read_whole():
 
 
 def test_appends_of_several_threads_are_all_there(store):
-    rows = store.create("rows", (0, 4), np.int64, chunks=(50, 4)) if store.format == "zarr" else store.create(
-        "rows", (0, 4), np.int64
+    rows = (
+        store.create("rows", (0, 4), np.int64, chunks=(50, 4))
+        if store.format == "zarr"
+        else store.create("rows", (0, 4), np.int64)
     )
 
     def append(number):
@@ -142,3 +144,23 @@ def test_a_snapshot_of_every_type(store):
             store["x"] = array
             taken = snapshot(store.handle, "x")
             assert taken.dtype == array.dtype and taken.shape == shape and np.array_equal(taken, array)
+
+
+def test_threads_change_one_thing_in_several_calls(store):
+    store["x"] = np.zeros(64, np.int64)
+
+    def work(number):
+        for step in range(10):
+            store["group"] = {"a": np.full(3, number), "b": np.full(3, number), "n": number}
+            store.attrs[f"t{number}"] = step
+            store.metadata["section"] = {"number": number, "step": step}
+            store["x"][number::8] = step + 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    group = store.load("group")
+    assert sorted(group) == ["a", "b", "n"] and (group["a"] == group["n"]).all() and (group["b"] == group["n"]).all()
+    assert dict(store.attrs) == {f"t{number}": 9 for number in range(8)}
+    assert sorted(store.metadata["section"]) == ["number", "step"]
+    assert (store["x"][:] == 10).all()
+    assert list(store) == ["group", "x"]

@@ -8,9 +8,9 @@
         print(store["faces/areas"][1:])
         store.compress()  # writes part.zarr.data
 
-`open` gives a `Store`, a mapping. The classes `OptStorage`, `MemoryStorage` and `JsonStorageHandler` give the same through
-`save_data` and `load_data`; `SchemaBuilder` makes schemas. Every error is a `DataStorageError` and also the built-in
-exception that fits. The work is done by libdatastorage, a native library, outside the GIL.
+`open` gives a `Store`, a mapping. The classes `OptStorage`, `MemoryStorage` and `JsonStorageHandler` give the same
+through `save_data` and `load_data`; `SchemaBuilder` makes schemas. Every error is a `DataStorageError` and also the
+built-in exception that fits. The work is done by libdatastorage, a native library, outside the GIL.
 """
 
 from __future__ import annotations

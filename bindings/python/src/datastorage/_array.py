@@ -212,7 +212,7 @@ class Array:
         """Writes what is selected; `value` is broadcast to its shape.
 
         A selection of ints and slices of step 1 is one write of the library. Any other one reads the box around it,
-        changes it and writes it back: two threads that do so on overlapping boxes may lose one's change.
+        changes it and writes it back: a plain write by another thread in between, into the same box, is lost.
 
         Raises
         ------
@@ -227,19 +227,18 @@ class Array:
         box = select(selection, self.shape, self.key)
         data = cast(value, DTYPE_OF[number], self.key)
         handle = self.store.handle
-        try:
-            if box.plain:
-                kept = tuple(n for n, rest in zip(box.shape, box.picks) if isinstance(rest, slice))
-                block = np.broadcast_to(_squeezed(data, len(kept)), kept).reshape(box.shape)
-            elif 0 in box.shape:
-                return
-            else:
+        if box.plain:
+            block = _filled(data, box, self.key)
+            if 0 not in box.shape:
+                handle.save_region(self.key, box.offset, block)
+        elif 0 not in box.shape:
+            with handle.several:
                 block = handle.load_region(self.key, number, box.offset, box.shape)
-                block[box.picks] = data
-        except ValueError as error:
-            raise ShapeMismatchError(f"{self.key}: {error}") from None
-        if 0 not in box.shape:
-            handle.save_region(self.key, box.offset, block)
+                try:
+                    block[box.picks] = data
+                except ValueError as error:
+                    raise ShapeMismatchError(f"{self.key}: {error}") from None
+                handle.save_region(self.key, box.offset, block)
 
     def append(self, value: Any, axis: int = 0) -> tuple[int, ...]:
         """Lengthens the array along a dimension; all of it appears at once.
@@ -316,8 +315,12 @@ def cast(value: Any, dtype: np.dtype[Any], key: str) -> NDArray:
     raise DtypeMismatchError(f"{key}: array is {dtype.name}, data is {array.dtype.name}")
 
 
-def _squeezed(data: NDArray, ndim: int) -> NDArray:
-    """Without leading dimensions of length 1 beyond `ndim`, as NumPy's assignment allows."""
-    while data.ndim > ndim and data.shape[0] == 1:
+def _filled(data: NDArray, box: Box, key: str) -> NDArray:
+    """A value, broadcast to a plain box; leading dimensions of length 1 may be too many, as in NumPy."""
+    kept = tuple(length for length, rest in zip(box.shape, box.picks) if isinstance(rest, slice))
+    while data.ndim > len(kept) and data.shape[0] == 1:
         data = data[0]
-    return data
+    try:
+        return np.broadcast_to(data, kept).reshape(box.shape)
+    except ValueError as error:
+        raise ShapeMismatchError(f"{key}: {error}") from None

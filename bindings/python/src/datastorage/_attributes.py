@@ -1,7 +1,7 @@
 """`Attributes`: the attributes of a node as a mapping of JSON values that is written through.
 
-A change reads all attributes, changes one and writes them: two threads that change the attributes of one node at once
-may lose one's change. `update` writes once.
+A change reads all attributes, changes one and writes them, under a lock of the store: of threads that share the store,
+none loses another's change. `update` writes once.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ class Attributes(MutableMapping[str, Any]):
         self.update({name: value})
 
     def __delitem__(self, name: str) -> None:
-        attributes = self.asdict()
-        del attributes[name]
-        self._write(attributes)
+        with self._store.handle.several:
+            attributes = self.asdict()
+            del attributes[name]
+            self._write(attributes)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.asdict())
@@ -47,9 +48,10 @@ class Attributes(MutableMapping[str, Any]):
 
     def update(self, *others: Any, **named: Any) -> None:
         """Sets several at once, in one write."""
-        attributes = self.asdict()
-        attributes.update(*others, **named)
-        self._write(attributes)
+        with self._store.handle.several:
+            attributes = self.asdict()
+            attributes.update(*others, **named)
+            self._write(attributes)
 
     def clear(self) -> None:
         """Removes all."""

@@ -1,7 +1,7 @@
 """The element types: numbers of the C ABI, NumPy dtypes, and how an array is handed over.
 
-An array goes to the library as it lies in memory: pointer, shape and strides. It is copied only when it must be: another
-byte order, or strides that are no multiple of the element. Nothing is rounded or narrowed here.
+An array goes to the library as it lies in memory: pointer, shape and strides. It is copied only when it must be:
+another byte order, or strides that are no multiple of the element. Nothing is rounded or narrowed here.
 """
 
 from __future__ import annotations

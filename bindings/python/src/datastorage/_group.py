@@ -1,8 +1,8 @@
 """`StoreGroup`: a group of a store as a mapping of names to arrays, values and groups.
 
-What `group[name]` gives: an `Array`, which reads on demand, for an array with dimensions; a `StoreGroup` for a group; the
-value itself for what is small by nature: scalars, text, bytes, JSON. `load` gives the value of anything. A name may be a
-path ("faces/areas"). Iteration is over the children's names, sorted.
+What `group[name]` gives: an `Array`, which reads on demand, for an array with dimensions; a `StoreGroup` for a group;
+the value itself for what is small by nature: scalars, text, bytes, JSON. `load` gives the value of anything. A name
+may be a path ("faces/areas"). Iteration is over the children's names, sorted.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from ._handle import ARRAY, GROUP, NodeInfo
 
 if TYPE_CHECKING:
     from ._store import Store
-
-Node = Union[Array, "StoreGroup", Any]
 
 
 class StoreGroup(MutableMapping[str, Any]):
@@ -52,8 +50,10 @@ class StoreGroup(MutableMapping[str, Any]):
 
     # ---- The mapping ----
 
-    def __getitem__(self, name: str) -> Node:
+    def __getitem__(self, name: str) -> Any:
         """An `Array`, a `StoreGroup`, or the value of a scalar, a text, bytes or JSON.
+
+        Its type is open to type checkers; `array` and `group` say which is meant.
 
         Raises
         ------

@@ -1,8 +1,8 @@
 """`Handle`: the calls of the C ABI on one open store, with Python values in and out.
 
-One method a function, no logic: what is saved how is decided by `_values`, what users see by `Store`. Any thread may call
-any method at any time, also while another closes: the library tells a closed store, it never crashes. Text of keys is
-encoded here; a key with a NUL in it is refused before C would cut it there.
+One method a function, no logic: what is saved how is decided by `_values`, what users see by `Store`. Any thread may
+call any method at any time, also while another closes: the library tells a closed store, it never crashes. Text of
+keys is encoded here; a key with a NUL in it is refused before C would cut it there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import json
 import math
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from ctypes import byref, c_char_p, c_int32, c_size_t, c_uint64, c_void_p
 from typing import Any, NamedTuple, Optional, Union
@@ -92,10 +93,12 @@ def options_text(options: Optional[dict[str, Any]]) -> Optional[bytes]:
 class Handle:
     """An open store of the library: a token, which stays an error and never dangles once it was closed."""
 
-    __slots__ = ("token",)
+    __slots__ = ("token", "several")
 
     def __init__(self, token: int) -> None:
         self.token = token
+        # Held by what takes several calls to change one thing, so that two threads do not mix theirs.
+        self.several = threading.RLock()
 
     @classmethod
     def open(cls, uri: PathLike, options: dict[str, Any]) -> Handle:
@@ -180,9 +183,7 @@ class Handle:
     def save_strings(self, key: str, array: NDArray) -> None:
         texts = Texts(array, key)
         shape = shape_of(array.shape)
-        check(
-            LIBRARY.ds_save_strings(self.token, encode_key(key), texts.pointers, texts.lengths, shape, array.ndim)
-        )
+        check(LIBRARY.ds_save_strings(self.token, encode_key(key), texts.pointers, texts.lengths, shape, array.ndim))
 
     def save_string(self, key: str, text: str) -> None:
         data = encode(text, key)

@@ -1,8 +1,8 @@
 """Finds and loads libdatastorage, once: the copy inside the package, else the file that `DATASTORAGE_LIBRARY` names.
 
-The invariant: `LIBRARY` has every prototype set and speaks the ABI of this package, or importing the package failed with
-one line that says which file was tried. There is no search in system directories: which library runs is never a guess.
-ctypes releases the GIL during each call.
+The invariant: `LIBRARY` has every prototype set and speaks the ABI of this package, or importing the package failed
+with one line that says which file was tried. There is no search in system directories: which library runs is never a
+guess. ctypes releases the GIL during each call.
 """
 
 from __future__ import annotations

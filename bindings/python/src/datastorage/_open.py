@@ -29,8 +29,9 @@ def open(  # noqa: A001
     Parameters
     ----------
     uri : str or path
-        ``"PATH"`` or ``"zarr:PATH"``: a Zarr directory or its archive; when PATH is absent and ``PATH.data`` is there,
-        that. ``"json:DIRECTORY"``, ``"memory:"``, or a scheme that was registered, which gives an instance of its class.
+        ``"PATH"`` or ``"zarr:PATH"``: a Zarr directory or its archive; when PATH is absent and ``PATH.data`` is
+        there, that. ``"json:DIRECTORY"``, ``"memory:"``, or a scheme that was registered, which gives an instance of
+        its class.
     mode : {"a", "r", "r+", "w", "x"}, optional
         ``"a"`` opens or creates (the default), ``"r"`` reads, ``"r+"`` writes what exists, ``"w"`` replaces, ``"x"``
         creates only.
@@ -106,4 +107,3 @@ def configure(**options: Any) -> None:
         An unknown option; a `ValueError`.
     """
     check(LIBRARY.ds_configure(json.dumps(options).encode()))
-

@@ -1,8 +1,8 @@
 """Progress of long calls: `progress=True` (a tqdm bar when tqdm is there, else lines on stderr) or a function.
 
 The library calls back on the thread of the call. An exception that the function raises, KeyboardInterrupt included,
-cancels the call and comes out of it. The callback that C holds is made once and never freed; `userdata` is a number that
-stands for the function, so that a late call finds nothing instead of freed memory.
+cancels the call and comes out of it. The callback that C holds is made once and never freed; `userdata` is a number
+that stands for the function, so that a late call finds nothing instead of freed memory.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _NO_PROGRESS = PROGRESS()
 
 
 @contextmanager
-def shown(token: int, lock: threading.Lock, progress: Progress) -> Iterator[None]:
+def shown(token: int, lock: threading.RLock, progress: Progress) -> Iterator[None]:
     """Within it, calls on a store tell their progress. Those of several threads on one store come one by one."""
     if not progress:
         yield

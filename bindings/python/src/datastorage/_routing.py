@@ -50,4 +50,3 @@ def _matches(pattern: str, text: str) -> bool:
     """Whether a pattern with `*` matches a whole text; case does not count, and no other character is special."""
     literal = "*".join(re.sub(r"([\[?])", r"[\1]", part) for part in pattern.lower().split("*"))
     return fnmatch.fnmatchcase(text.lower(), literal)
-

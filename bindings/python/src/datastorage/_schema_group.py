@@ -131,9 +131,7 @@ class Group:
 
     @classmethod
     def _from_dict(cls, name: str, entry: dict[str, Any]) -> Group:
-        group = cls(
-            name, entry.get("primary_dimension", ""), entry.get("description"), entry.get("special_processing")
-        )
+        group = cls(name, entry.get("primary_dimension", ""), entry.get("description"), entry.get("special_processing"))
         for array, spec in entry.get("arrays", {}).items():
             group._arrays[array] = {**spec, "description": spec.get("description", "")}
         known = ("primary_dimension", "arrays", "description", "special_processing")

@@ -1,8 +1,8 @@
 """Ready schemas: what parts, processes and sensors usually have.
 
-A template is where a builder starts: take it, add to it, remove from it. In `faceface` each array is pairwise (`face_i`,
-`face_j`) in a part and flattened by merging; two names, because xarray refuses to repeat one. The tables are those of the
-library's own templates.
+A template is where a builder starts: take it, add to it, remove from it. In `faceface` each array is pairwise
+(`face_i`, `face_j`) in a part and flattened by merging; two names, because xarray refuses to repeat one. The tables
+are those of the library's own templates.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What `array[...]` selects: a box to read, and what NumPy does with the box afterwards.
 
-A selection of ints and slices of step 1 is its box. Any other one (steps, lists, masks) reads the smallest box around it
-and leaves the rest to NumPy, whose rules hold throughout; that reads more than it returns when the picks lie far apart.
-Nothing here reads anything.
+A selection of ints and slices of step 1 is its box. Any other one (steps, lists, masks) reads the smallest box around
+it and leaves the rest to NumPy, whose rules hold throughout; that reads more than it returns when the picks lie far
+apart. Nothing here reads anything.
 """
 
 from __future__ import annotations

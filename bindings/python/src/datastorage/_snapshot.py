@@ -1,7 +1,7 @@
 """An array with its shape and type in one call, by way of DLPack: for arrays that other threads keep replacing.
 
-The usual way asks for the type and shape first and loads then, which takes an array as it comes only when nobody changed
-it in between. This way costs a copy more and always gives one of the arrays that were saved.
+The usual way asks for the type and shape first and loads then, which takes an array as it comes only when nobody
+changed it in between. This way costs a copy more and always gives one of the arrays that were saved.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The storages of the specification: `OptStorage`, `MemoryStorage`, `JsonStorageHandler`.
 
-Each is a `Store` behind the interface of `DataStorage`; the store itself is the attribute `store`. `OptStorage` writes the
-encodings that the specification documents (zstd 12, delta filters, strings as msgpack2): the profile "hoops".
-`datastorage.open` writes the library's default, whose strings more readers know.
+Each is a `Store` behind the interface of `DataStorage`; the store itself is the attribute `store`. `OptStorage`
+writes the encodings that the specification documents (zstd 12, delta filters, strings as msgpack2): the profile
+"hoops". `datastorage.open` writes the library's default, whose strings more readers know.
 """
 
 from __future__ import annotations
@@ -137,8 +137,9 @@ class MemoryStorage(NativeStorage):
 class JsonStorageHandler(NativeStorage):
     """A directory of JSON files, one a key, each written when its save returns.
 
-    Each save writes the metadata file too; to write many keys, use the attribute `store`, which writes them at once when
-    it is flushed or closed. As the specification has it, `close` ends nothing: it lets go of the directory, and a later call opens it again.
+    Each save writes the metadata file too; to write many keys, use the attribute `store`, which writes them at once
+    when it is flushed or closed. As the specification has it, `close` ends nothing: it lets go of the directory, and a
+    later call opens it again.
 
     Parameters
     ----------

@@ -1,8 +1,10 @@
-"""`Store`: an open store, which is its root group, and what concerns the whole of it: commit, close, schema, metadata.
+"""`Store`: an open store, which is its root group, and what concerns the whole of it: commit, close, schema,
+metadata.
 
-Life: a store is closed by `close`, at the end of a `with` block, when it is collected, or when the interpreter ends; each
-commits what was saved. When an exception leaves the `with` block, nothing is committed: what was not flushed is dropped.
-Closing twice is no error. Threads may share a store. A forked child's inherited stores are closed there; it opens its own.
+Life: a store is closed by `close`, at the end of a `with` block, when it is collected, or when the interpreter ends;
+each commits what was saved. When an exception leaves the `with` block, nothing is committed: what was not flushed is
+dropped. Closing twice is no error. Threads may share a store. A forked child's inherited stores are closed there; it
+opens its own.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class Store(StoreGroup):
         self.uri = uri
         self._options = options
         self._progress = progress
-        self._progress_lock = threading.Lock()
+        self._progress_lock = threading.RLock()
         self._finalizer = weakref.finalize(self, _finish, handle.token, uri)
 
     @property
@@ -280,4 +282,3 @@ def _open_again(uri: str, options: dict[str, Any]) -> Store:
 
 def _open_bytes_again(data: bytes, options: dict[str, Any]) -> Store:
     return Store(Handle.open_bytes(data, options), "bytes:", options)
-

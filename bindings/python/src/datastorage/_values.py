@@ -1,12 +1,12 @@
 """What a Python value is in a store, and back.
 
-Saving: arrays, scalars, text and bytes are one node; a list of numbers, bools or strings is an array, any other list, an
-empty one and None are a JSON node; a mapping is a group and replaces what was under the key. Loading gives back the same
-types, with two rules: tuples become lists or arrays, and a 0-d array comes back as a scalar, of Python's type where that
-is the same (bool, int, float, complex), of NumPy's otherwise.
+Saving: arrays, scalars, text and bytes are one node; a list of numbers, bools or strings is an array, any other list,
+an empty one and None are a JSON node; a mapping is a group and replaces what was under the key. Loading gives back
+the same types, with two rules: tuples become lists or arrays, and a 0-d array comes back as a scalar, of Python's
+type where that is the same (bool, int, float, complex), of NumPy's otherwise.
 
-A mapping of JSON values only is one call of the library. A mapping with arrays is saved array by array; when one of them
-is refused, what was under the key before is put back.
+A mapping of JSON values only is one call of the library. A mapping with arrays is saved array by array; when one of
+them is refused, what was under the key before is put back.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ import numpy as np
 
 from . import _json
 from ._dtypes import STRING, NDArray, is_text
-from ._errors import BufferTooSmallError, DataStorageError, DtypeMismatchError, InvalidArgumentError
-from ._errors import NotFoundError, ShapeMismatchError, UnsupportedTypeError, WrongKindError
+from ._errors import (
+    BufferTooSmallError,
+    DataStorageError,
+    DtypeMismatchError,
+    InvalidArgumentError,
+    NotFoundError,
+    ShapeMismatchError,
+    UnsupportedTypeError,
+    WrongKindError,
+)
 from ._handle import ARRAY, BYTES, GROUP, Handle
 from ._prototypes import DTYPES, Info
 from ._snapshot import snapshot
@@ -58,6 +66,8 @@ def prepare(value: Any, key: str) -> Prepared:
         return bytes(value) if isinstance(value, np.bytes_) else np.asarray(value)
     if isinstance(value, int):
         return _integer(value, key)
+    if isinstance(value, memoryview) and value.format not in ("B", "b", "c"):
+        return np.asarray(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     if value is None:
@@ -157,6 +167,10 @@ def save(handle: Handle, key: str, value: Any) -> None:
 
 
 def _save_array(handle: Handle, key: str, array: NDArray) -> None:
+    if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            raise UnsupportedTypeError(f"{key}: a masked array has masked elements; save .filled(value)")
+        array = array.data
     if not is_text(array.dtype):
         handle.save_array(key, array)
     elif array.ndim == 0 and isinstance(array.item(), str):
@@ -185,7 +199,12 @@ def _save_mapping(handle: Handle, key: str, value: Mapping[Any, Any]) -> None:
     text = _as_json(value, key)
     if text is not None:
         return handle.save_json(key, text)
-    prepared = _mapping(value, key)
+    with handle.several:
+        _replace(handle, key, _mapping(value, key))
+
+
+def _replace(handle: Handle, key: str, prepared: dict[str, Any]) -> None:
+    """Saves a group of prepared values, node by node; when one is refused, what was there before is put back."""
     former = key + ".ds_former"
     had = handle.exists(key)
     made = key if had else _first_missing(handle, key)
