@@ -232,7 +232,7 @@ class Array:
             if 0 not in box.shape:
                 handle.save_region(self.key, box.offset, block)
         elif 0 not in box.shape:
-            with handle.several:
+            with handle.several():
                 block = handle.load_region(self.key, number, box.offset, box.shape)
                 try:
                     block[box.picks] = data

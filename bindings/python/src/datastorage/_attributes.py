@@ -35,7 +35,7 @@ class Attributes(MutableMapping[str, Any]):
         self.update({name: value})
 
     def __delitem__(self, name: str) -> None:
-        with self._store.handle.several:
+        with self._store.handle.several():
             attributes = self.asdict()
             del attributes[name]
             self._write(attributes)
@@ -48,7 +48,7 @@ class Attributes(MutableMapping[str, Any]):
 
     def update(self, *others: Any, **named: Any) -> None:
         """Sets several at once, in one write."""
-        with self._store.handle.several:
+        with self._store.handle.several():
             attributes = self.asdict()
             attributes.update(*others, **named)
             self._write(attributes)

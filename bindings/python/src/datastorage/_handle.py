@@ -13,6 +13,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from ctypes import byref, c_char_p, c_int32, c_size_t, c_uint64, c_void_p
 from typing import Any, NamedTuple, Optional, Union
 
@@ -93,12 +94,21 @@ def options_text(options: Optional[dict[str, Any]]) -> Optional[bytes]:
 class Handle:
     """An open store of the library: a token, which stays an error and never dangles once it was closed."""
 
-    __slots__ = ("token", "several")
+    __slots__ = ("token", "_lock")
 
     def __init__(self, token: int) -> None:
         self.token = token
-        # Held by what takes several calls to change one thing, so that two threads do not mix theirs.
-        self.several = threading.RLock()
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def several(self) -> Iterator[None]:
+        """Held by what takes several calls to change one thing, so that two threads do not mix theirs.
+
+        A closed store is told first: in a forked child, the lock may belong to a thread that is not there.
+        """
+        self.format()
+        with self._lock:
+            yield
 
     @classmethod
     def open(cls, uri: PathLike, options: dict[str, Any]) -> Handle:

@@ -68,7 +68,7 @@ class Metadata(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         """Replaces a value or a section; refused values leave what was there."""
-        with self._store.handle.several:
+        with self._store.handle.several():
             self._replace(key, value)
 
     def _replace(self, key: str, value: Any) -> None:

@@ -59,6 +59,9 @@ def shown(token: int, lock: threading.RLock, progress: Progress) -> Iterator[Non
     bar = Bar() if progress is True else None
     run = _Run(bar if bar is not None else progress)  # type: ignore[arg-type]
     number = next(_numbers)
+    # A closed store is told first: in a forked child, the lock may belong to a thread that is not there.
+    if not LIBRARY.ds_is_open(token):
+        check(LIBRARY.ds_interrupt(token))
     with lock:
         _running[number] = run
         try:

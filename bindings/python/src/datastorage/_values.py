@@ -199,7 +199,7 @@ def _save_mapping(handle: Handle, key: str, value: Mapping[Any, Any]) -> None:
     text = _as_json(value, key)
     if text is not None:
         return handle.save_json(key, text)
-    with handle.several:
+    with handle.several():
         _replace(handle, key, _mapping(value, key))
 
 
