@@ -69,7 +69,7 @@ bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel z
 	cmake --build $(BUILD) --parallel $(JOBS) --target large_bench
 	$(BUILD)/large_bench
 
-test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
+test-full: ## As test, and the slow extras: sanitizers, the report in Chromium, a second CAD kernel, Windows under Wine.
 	@scripts/setup.sh --full
 	$(MAKE) test
 	scripts/test_full.sh

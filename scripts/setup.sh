@@ -16,7 +16,7 @@ environments=(zarr3)
 case "$level" in
   --demo) ;;
   --test) packages+=(valgrind libzstd-dev) environments+=(zarr2 python) ;;
-  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa) environments+=(zarr2 python cad) ;;
+  --full) packages+=(valgrind libzstd-dev libgl1 libglu1-mesa chromium) environments+=(zarr2 python cad) ;;
   *) fail "unknown argument '$level'; known are --demo, --test and --full" ;;
 esac
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The slow extras of `make test-full`: the C tests with everything under AddressSanitizer and ThreadSanitizer, the C++
-# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, and a second CAD kernel's word on some parts.
+# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, the report of the Python package in Chromium,
+# and a second CAD kernel's word on some parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs="$(nproc)"
@@ -17,6 +18,9 @@ for name in address undefined; do
   cmake --build "build/$name" --parallel "$jobs"
   ctest --test-dir "build/$name" --output-on-failure --parallel "$jobs" --tests-regex '^example\.|^cpp\.test'
 done
+
+printf 'test-full: the report in Chromium\n'
+scripts/python.sh tests_browser
 
 printf 'test-full: a second CAD kernel\n'
 parts=(/usr/share/opencascade/data/step/{linkrods,screw}.step)
