@@ -17,7 +17,7 @@ from typing import Any, Optional, Union
 import numpy as np
 from xarray import Dataset, Variable
 from xarray.backends.common import AbstractDataStore, BackendEntrypoint
-from xarray.backends.file_manager import CachingFileManager, DummyFileManager
+from xarray.backends.file_manager import CachingFileManager
 from xarray.backends.store import StoreBackendEntrypoint
 from xarray.core import indexing
 
@@ -35,11 +35,23 @@ def _opened(uri: str, mode: str, **options: Any) -> Store:
     return _open.open(uri, mode, **options)
 
 
+class _Lent:
+    """A file manager of xarray for a store that is the caller's: closing a Dataset leaves it open."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def acquire(self, needs_lock: bool = True) -> Store:
+        return self._store
+
+    def close(self, needs_lock: bool = True) -> None:
+        """Does nothing."""
+
+
 def _manager(source: Source, options: Optional[dict[str, Any]]) -> Any:
     """What gives the open store: again and again from a path, always the same one from a store."""
     if isinstance(source, Store):
-        # The caller's store is the caller's to close.
-        return DummyFileManager(source, close=lambda: None)
+        return _Lent(source)
     uri = absolute(os.path.expanduser(os.fspath(source)))
     return CachingFileManager(_opened, uri, mode="r", kwargs=dict(options or {}), lock=False)
 
