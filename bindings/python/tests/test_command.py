@@ -222,6 +222,9 @@ def test_report(run, answer, part):
     [
         (["ls", "absent.zarr"], "absent.zarr: no store there"),
         (["get", "part.zarr.data", "nothing"], "nothing: not found"),
+        (["get", "part.zarr.data", "face_area"], "face_area: not found; did you mean 'face_areas'?"),
+        (["ls", "part.zarr.data", "edges"], "edges: not found; did you mean 'graph/edges'?"),
+        (["meta", "part.zarr.data", "length_units"], "length_units: no such metadata; did you mean 'length_unit'?"),
         (["get", "part.zarr.data", "graph"], "graph: is a group; name an array in it, or see 'datastorage tree'"),
         (["get", "part.zarr.data", "names", "--region", "a"], "--region: 'a' is no index, START:STOP or '...'"),
         (["get", "part.zarr.data", "names", "--region", "9"], "names: index 9 is out of bounds for axis 0 with size 3"),

@@ -12,6 +12,7 @@ from .._layout import Layouts
 from .._nodes import Node, node_of, nodes_of
 from .._store import Store
 from .._summary import summary_of
+from ._suggest import suggesting
 from ._terminal import Terminal, visible, visible_line
 
 _COLUMNS = ((), ("cyan",), ("dim",), (), (), ("green",))
@@ -39,7 +40,7 @@ def _label(node: Node, name: str) -> str:
 
 def ls(given: Any, terminal: Terminal) -> int:
     """Lists the children of a group."""
-    with _open.open(given.store, "r") as store:
+    with _open.open(given.store, "r") as store, suggesting(store, given.key):
         nodes = nodes_of(store, given.key, given.recursive)
     if given.json:
         terminal.json([node.asdict() for node in nodes])
@@ -56,7 +57,7 @@ def ls(given: Any, terminal: Terminal) -> int:
 
 def tree(given: Any, terminal: Terminal) -> int:
     """Shows everything below a group as a tree."""
-    with _open.open(given.store, "r") as store:
+    with _open.open(given.store, "r") as store, suggesting(store, given.key):
         nodes = nodes_of(store, given.key)
         uri, form = store.uri, store.format
     depth_of_top = given.key.count("/") + 1 if given.key else 0
@@ -105,7 +106,7 @@ def _total(nodes: list[Node]) -> str:
 
 def info(given: Any, terminal: Terminal) -> int:
     """Tells what a store or a node is."""
-    with _open.open(given.store, "r") as store:
+    with _open.open(given.store, "r") as store, suggesting(store, given.key):
         described = _describe_node(store, given.key) if given.key else summary_of(store)
     if given.json:
         terminal.json(described)
@@ -149,7 +150,7 @@ def _describe_node(store: Store, key: str) -> dict[str, Any]:
 
 def meta(given: Any, terminal: Terminal) -> int:
     """Shows metadata, or the schema."""
-    with _open.open(given.store, "r") as store:
+    with _open.open(given.store, "r") as store, suggesting(store, given.key, metadata=True):
         if given.schema:
             value: Any = store.schema
             if given.key:

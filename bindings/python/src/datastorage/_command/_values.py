@@ -21,6 +21,7 @@ from .._dtypes import NDArray
 from .._errors import InvalidArgumentError, WrongKindError
 from .._group import StoreGroup
 from .._store import Store
+from ._suggest import suggesting
 from ._terminal import Terminal, visible, visible_line
 
 _BLOCK = 1 << 22
@@ -29,7 +30,8 @@ _BLOCK = 1 << 22
 def get(given: Any, terminal: Terminal) -> int:
     """Writes the elements of a node."""
     with _open.open(given.store, "r") as store:
-        value = store[given.key]
+        with suggesting(store, given.key):
+            value = store[given.key]
         if isinstance(value, StoreGroup):
             raise WrongKindError(f"{given.key}: is a group; name an array in it, or see 'datastorage tree'")
         if given.region is not None and not isinstance(value, Array):

@@ -6,6 +6,7 @@ What cannot be read is told where it would stand; it keeps nothing else from bei
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -163,10 +164,16 @@ def _abouts(schema: dict[str, Any]) -> dict[str, str]:
     return abouts
 
 
+def _natural(path: str) -> list[Any]:
+    """Orders paths without sections first, and numbers by their value."""
+    parts = re.split(r"(\d+)", path)
+    return ["/" in path, *((int(part), "") if part.isdecimal() else (-1, part) for part in parts)]
+
+
 def _metadata(store: Store) -> list[tuple[str, Any, Optional[str]]]:
-    """Path, value and scope of each field; sizes are told with the arrays."""
+    """Path, value and scope of each field, those of no section first; sizes are told with the arrays."""
     rows: list[tuple[str, Any, Optional[str]]] = []
-    for path in store.metadata.paths():
+    for path in sorted(store.metadata.paths(), key=_natural):
         if path.partition("/")[0] != "file_sizes_KB":
             rows.append((path, store.metadata[path], store.metadata.scope(path)))
     return rows

@@ -86,23 +86,31 @@
     const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
     return [cy, sy, 0, -sy * sp, cy * sp, cp, -sy * cp, cy * cp, -sp];
   }
-  // Pixels of a unit at which the box fills the stage, seen as at the start.
-  function fitting() {
+  // Where everything lies on a plane before the eye, seen as at the start: it is to fill the stage.
+  const bounds = (() => {
     const turn = turned(START.yaw, START.pitch);
-    const half = scene.high.map((high, axis) => (high - scene.low[axis]) / 2 / scene.scale);
-    let size = Infinity;
-    for (let corner = 0; corner < 8; corner++) {
-      const [x, y, z] = half.map((length, axis) => ((corner >> axis) & 1 ? length : -length));
-      const near = EYE / (EYE + turn[6] * x + turn[7] * y + turn[8] * z);
-      const across = Math.abs(near * (turn[0] * x + turn[1] * y));
-      const up = Math.abs(near * (turn[3] * x + turn[4] * y + turn[5] * z));
-      size = Math.min(size, raster.width / 2 / (across || 1e-9), raster.height / 2 / (up || 1e-9));
+    const box = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
+    for (const { places, mask } of layers) {
+      for (let at = 0; at < places.length; at += 3) {
+        if (!mask[at / 3]) continue;
+        const [x, y, z] = [places[at], places[at + 1], places[at + 2]];
+        const near = EYE / (EYE + turn[6] * x + turn[7] * y + turn[8] * z);
+        const across = near * (turn[0] * x + turn[1] * y);
+        const up = near * (turn[3] * x + turn[4] * y + turn[5] * z);
+        box.left = Math.min(box.left, across);
+        box.right = Math.max(box.right, across);
+        box.low = Math.min(box.low, up);
+        box.high = Math.max(box.high, up);
+      }
     }
-    return 0.92 * size;
-  }
+    return box;
+  })();
   function project() {
     const turn = turned(view.yaw, view.pitch);
-    const size = fitting() * view.zoom;
+    const { left, right, low, high } = bounds;
+    const full = Math.min(raster.width / Math.max(1e-6, right - left), raster.height / Math.max(1e-6, high - low));
+    const size = 0.9 * Math.min(full, 4 * raster.height) * view.zoom;
+    const [middle, level] = [(left + right) / 2, (low + high) / 2];
     for (const layer of layers) {
       if (!layer.shown) continue;
       const { places, seen } = layer;
@@ -110,8 +118,8 @@
         const [x, y, z] = [places[at], places[at + 1], places[at + 2]];
         const away = turn[6] * x + turn[7] * y + turn[8] * z;
         const near = EYE / (EYE + away);
-        seen[at] = raster.width / 2 + view.x + size * near * (turn[0] * x + turn[1] * y);
-        seen[at + 1] = raster.height / 2 + view.y - size * near * (turn[3] * x + turn[4] * y + turn[5] * z);
+        seen[at] = raster.width / 2 + view.x + size * (near * (turn[0] * x + turn[1] * y) - middle);
+        seen[at + 1] = raster.height / 2 + view.y - size * (near * (turn[3] * x + turn[4] * y + turn[5] * z) - level);
         seen[at + 2] = away;
       }
     }
