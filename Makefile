@@ -89,7 +89,7 @@ bench-view: setup-test ## Measures viewing a raw array of 64 MiB beside loading 
 	cmake --build $(BUILD) --parallel $(JOBS) --target view_bench
 	$(BUILD)/view_bench
 
-test-full: ## As test, and the slow extras: sanitizers, a second CAD kernel, Windows under Wine.
+test-full: ## As test, and the slow extras: sanitizers, the report in Chromium, a second CAD kernel, Windows under Wine.
 	@scripts/setup.sh --full
 	$(MAKE) test
 	scripts/test_full.sh

@@ -18,7 +18,7 @@ environments=(zarr3)
 case "$level" in
   --demo) ;;
   --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2 python) ;;
-  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa) environments+=(zarr2 python cad coreclr) ;;
+  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa chromium) environments+=(zarr2 python cad coreclr) ;;
   --bench) environments=(bench) ;;
   *) fail "unknown argument '$level'; known are --demo, --test, --full and --bench" ;;
 esac

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The slow extras of `make test-full`: the C tests with everything under AddressSanitizer and ThreadSanitizer, the C++
-# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, the C# tests on CoreCLR, and a second CAD
-# kernel's word on some parts.
+# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, the C# tests on CoreCLR, the report of the
+# Python package in Chromium, and a second CAD kernel's word on some parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs="$(nproc)"
@@ -21,6 +21,9 @@ done
 
 printf 'test-full: C# tests on CoreCLR\n'
 scripts/csharp_coreclr.sh
+
+printf 'test-full: the report in Chromium\n'
+scripts/python.sh tests_browser
 
 printf 'test-full: a second CAD kernel\n'
 parts=(/usr/share/opencascade/data/step/{linkrods,screw}.step)

@@ -12,7 +12,8 @@ for python in "$@"; do
   environment=".venv/py$version"
   if [ ! -e "$environment/ready" ]; then
     "$python" -m venv "$environment"
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check numpy pytest hypothesis tqdm
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check numpy pytest hypothesis tqdm \
+      xarray dask zarr
     touch "$environment/ready"
   fi
   printf 'python %s, numpy %s: ' "$version" "$("$environment/bin/python" -c 'import numpy; print(numpy.__version__)')"

@@ -25,4 +25,8 @@ assert _library.LIBRARY_PATH.startswith(sys.argv[1]), _library.LIBRARY_PATH
 PYTHON
 env -i PATH="$work/empty/bin:/usr/bin:/bin" HOME="$work" "$work/empty/bin/python" bindings/python/examples/part.py >"$work/out"
 grep -q '\[2.3 4.1\]' "$work/out"
+# The command and the files of its report are in the wheel.
+env -i PATH="$work/empty/bin" HOME="$work" python -c \
+  'import datastorage, sys; datastorage.open(sys.argv[1] + "/part.zarr")["uv_points"] = [[[0.0, 0.0, 1.0]] * 2] * 2' "$work"
+env -i PATH="$work/empty/bin" HOME="$work" datastorage report "$work/part.zarr" -o - | grep -q 'id="scene-data"'
 printf 'wheel: %s runs the example on %s\n' "$(basename "$wheel")" "$("$python" --version)"

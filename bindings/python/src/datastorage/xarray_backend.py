@@ -1,0 +1,205 @@
+"""xarray's engine "datastorage": a group of a store as a Dataset whose variables are read on demand.
+
+    xr.open_dataset("part.zarr.data", engine="datastorage", group="faces", chunks={})
+
+Variables read the box that is asked for, from any thread, without a lock: the library has its own. They hold a path, no
+open file, so that they can be pickled to processes of dask, which open the store themselves. This is a reader; to write
+a Dataset, save its arrays. xarray itself is imported only when it asks for its engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any, Optional, Union
+
+import numpy as np
+from xarray import Dataset, Variable
+from xarray.backends.common import AbstractDataStore, BackendEntrypoint
+from xarray.backends.file_manager import CachingFileManager
+from xarray.backends.store import StoreBackendEntrypoint
+from xarray.core import indexing
+
+from . import _open
+from ._errors import DataStorageError, NotFoundError, StoreNotFoundError
+from ._handle import GROUP, JSON
+from ._layout import Layouts
+from ._lazy_variable import TEXT, StoredVariable
+from ._store import Store, absolute
+
+Source = Union[str, "os.PathLike[str]", Store]
+
+
+def _opened(uri: str, mode: str, **options: Any) -> Store:
+    return _open.open(uri, mode, **options)
+
+
+class _Lent:
+    """A file manager of xarray for a store that is the caller's: closing a Dataset leaves it open."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def acquire(self, needs_lock: bool = True) -> Store:
+        return self._store
+
+    def close(self, needs_lock: bool = True) -> None:
+        """Does nothing."""
+
+
+def _manager(source: Source, options: Optional[dict[str, Any]]) -> Any:
+    """What gives the open store: again and again from a path, always the same one from a store."""
+    if isinstance(source, Store):
+        return _Lent(source)
+    uri = absolute(os.path.expanduser(os.fspath(source)))
+    return CachingFileManager(_opened, uri, mode="r", kwargs=dict(options or {}), lock=False)
+
+
+def _is_group(store: Store, key: str) -> bool:
+    try:
+        return bool(store.handle.stat(key).kind == GROUP)
+    except NotFoundError:
+        return False
+
+
+def _members(store: Store, group: str) -> list[tuple[str, str]]:
+    """Names and keys of the arrays of a group: one of the store, else one of its schema.
+
+    Raises
+    ------
+    StoreNotFoundError
+        There is neither.
+    """
+    if not group or _is_group(store, group):
+        start = len(group) + 1 if group else 0
+        return [(key[start:], key) for key, kind in store.handle.list_nodes(group) if kind != GROUP]
+    if group in store.schema.get("groups", {}):
+        nodes = store.handle.list_nodes("", recursive=True)
+        keys = [key for key, kind in nodes if kind != GROUP and store.group_for_array(key) == group]
+        names = [key.rpartition("/")[2] for key in keys]
+        return [(name if names.count(name) == 1 else key.replace("/", "_"), key) for name, key in zip(names, keys)]
+    raise StoreNotFoundError(f"{group}: is no group of {store.uri} and none of its schema")
+
+
+class DatastorageDataStore(AbstractDataStore):
+    """A group of a store as xarray's decoding wants it: variables, attributes, and a way to close."""
+
+    def __init__(self, manager: Any, group: Optional[str] = None) -> None:
+        self._manager = manager
+        self._group = (group or "").strip("/")
+
+    def load(self) -> tuple[dict[str, Variable], dict[str, Any]]:
+        """The variables, without their elements, and the attributes."""
+        store = self._manager.acquire()
+        members = _members(store, self._group)
+        with Layouts(store) as layouts:
+            variables = {name: self._variable(store, layouts, key) for name, key in members}
+        return variables, dict(store.handle.attributes(self._group)) if _is_group(store, self._group) else {}
+
+    def _variable(self, store: Store, layouts: Layouts, key: str) -> Variable:
+        attributes = store.handle.attributes(key)
+        if store.handle.stat(key).kind == JSON:
+            text = json.dumps(store.handle.load_json(key), ensure_ascii=False, separators=(",", ":"))
+            return Variable((), np.array(text, TEXT), attributes)
+        dims, layout = store.handle.dimensions(key), layouts.of(key)
+        lengths = store.handle.shape(key)
+        encoding: dict[str, Any] = {}
+        if layout is not None and lengths and len(layout.chunks) == len(dims):
+            encoding["chunks"] = layout.chunks
+            encoding["preferred_chunks"] = dict(zip(dims, layout.shards or layout.chunks))
+            if layout.shards:
+                encoding["shards"] = layout.shards
+        array = StoredVariable(self._manager, key, store.handle.stat(key).dtype, lengths, encoding.get("chunks"))
+        return Variable(dims, indexing.LazilyIndexedArray(array), attributes, encoding)
+
+    def close(self) -> None:
+        """Closes the store, when it was opened by path."""
+        self._manager.close()
+
+
+class DatastorageBackendEntrypoint(BackendEntrypoint):
+    """Opens stores of datastorage by path or URI: archives (`.zarr.data`), Zarr directories, JSON; and open stores."""
+
+    description = "Open stores of datastorage: archives (.zarr.data), Zarr directories, JSON directories"
+    supports_groups = True
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Archives by their name, and open stores."""
+        if isinstance(filename_or_obj, (str, os.PathLike)):
+            return os.fspath(filename_or_obj).endswith(".zarr.data")
+        return isinstance(filename_or_obj, Store)
+
+    def open_dataset(  # type: ignore[override]
+        self,
+        filename_or_obj: Source,
+        *,
+        mask_and_scale: bool = True,
+        decode_times: bool = True,
+        concat_characters: bool = True,
+        decode_coords: bool = True,
+        drop_variables: Union[str, Iterable[str], None] = None,
+        use_cftime: Optional[bool] = None,
+        decode_timedelta: Optional[bool] = None,
+        group: Optional[str] = None,
+        options: Optional[dict[str, Any]] = None,
+    ) -> Dataset:
+        """Opens a group of a store as a Dataset.
+
+        Parameters
+        ----------
+        filename_or_obj : str, path or Store
+            A path, a URI (``"json:DIRECTORY"``), or an open store, which stays open when the Dataset is closed.
+        group : str, optional
+            A group of the store, or of its schema; the root when it is not given.
+        options : dict, optional
+            Options of `datastorage.open`, such as ``{"integrity": "ignore"}``.
+
+        Raises
+        ------
+        StoreNotFoundError
+            There is no such store or group; a `FileNotFoundError`.
+        """
+        data_store = DatastorageDataStore(_manager(filename_or_obj, options), group)
+        try:
+            return StoreBackendEntrypoint().open_dataset(
+                data_store,
+                mask_and_scale=mask_and_scale,
+                decode_times=decode_times,
+                concat_characters=concat_characters,
+                decode_coords=decode_coords,
+                drop_variables=drop_variables,
+                use_cftime=use_cftime,
+                decode_timedelta=decode_timedelta,
+            )
+        except BaseException:
+            data_store.close()
+            raise
+
+    def open_groups_as_dict(  # type: ignore[override]
+        self, filename_or_obj: Source, *, group: Optional[str] = None, **arguments: Any
+    ) -> dict[str, Dataset]:
+        """A Dataset for each group of the store, by path from the root, or from `group`."""
+        manager = _manager(filename_or_obj, arguments.get("options"))
+        top = (group or "").strip("/")
+        try:
+            store = manager.acquire()
+            nodes = store.handle.list_nodes(top, recursive=True)
+        except DataStorageError:
+            manager.close()
+            raise
+        manager.close()
+        keys = [top, *(key for key, kind in nodes if kind == GROUP)]
+        return {
+            "/" + key[len(top) :].strip("/"): self.open_dataset(filename_or_obj, group=key, **arguments) for key in keys
+        }
+
+    def open_datatree(self, filename_or_obj: Source, **arguments: Any) -> Any:  # type: ignore[override]
+        """The whole store as a DataTree, whose nodes are its groups; needs an xarray that has one (2024.10)."""
+        from xarray import DataTree
+
+        groups = self.open_groups_as_dict(filename_or_obj, **arguments)
+        tree = DataTree.from_dict(groups)
+        for path, dataset in groups.items():
+            tree[path].set_close(dataset._close)
+        return tree
