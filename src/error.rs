@@ -141,6 +141,12 @@ impl Error {
         if self.message.starts_with(&format!("{name}: ")) { self } else { self.context(name) }
     }
 
+    /// With another text for each place where `from` stands in the message.
+    #[must_use]
+    pub(crate) fn replaced(self, from: &str, to: &str) -> Self {
+        Self { kind: self.kind, message: self.message.replace(from, to) }
+    }
+
     /// What a caller would act on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

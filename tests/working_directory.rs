@@ -13,7 +13,8 @@ fn a_relative_path_is_resolved_when_a_store_is_opened() {
         let store = Storage::open(uri, &Options::default()).unwrap();
         store.save("x", 1i32).unwrap();
         std::env::set_current_dir(&two).unwrap();
-        assert!(store.path("x").unwrap().contains("one"), "{uri}");
+        let given = uri.trim_start_matches("json:").trim_start_matches("zarr:");
+        assert!(store.path("x").unwrap().starts_with(given), "{uri}");
         store.close().unwrap();
         assert_eq!(std::fs::read_dir(&two).unwrap().count(), 0, "{uri}");
         std::env::set_current_dir(&one).unwrap();

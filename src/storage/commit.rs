@@ -54,7 +54,8 @@ impl Storage {
     /// Of the operating system.
     pub fn path(&self, key: &str) -> Result<String> {
         let (_guard, _op) = self.enter()?;
-        self.backend.path(&Key::parse_or_root(key)?)
+        let path = self.backend.path(&Key::parse_or_root(key)?)?;
+        Ok(self.place.as_ref().map(|place| place.shown(&path)).unwrap_or(path))
     }
 
     /// Closes the store: waits for calls in flight, commits, exports the summary, lets go of everything. The store is

@@ -14,12 +14,14 @@ mod meta;
 mod nodes;
 mod notes;
 mod parts;
+mod place;
 mod prepare;
 mod region;
 mod schema;
 mod view;
 
 pub use bundle::{Bundle, Content, Entry};
+use place::Place;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +55,8 @@ pub(crate) const SIZES_KEY: &str = "file_sizes_KB";
 /// ```
 pub struct Storage {
     backend: Box<dyn Backend>,
+    /// Where it is, when it is somewhere.
+    place: Option<Place>,
     life: life::Life,
     state: RwLock<State>,
     policy: Policy,
@@ -106,8 +110,9 @@ impl Storage {
     /// `NotFound`, `AlreadyExists`, `Busy` (another writer), `InvalidArgument` (a file or directory that is no store),
     /// `Corrupt`, `Io`.
     pub fn open_zarr(path: impl AsRef<Path>, options: &Options) -> Result<Self> {
-        let backend = ZarrStore::open(check_path(path.as_ref())?, options)?;
-        Self::new(Box::new(backend), options, Nan::Refuse)
+        let place = Place::new(path.as_ref())?;
+        let open = |path: &Path| Self::new(Box::new(ZarrStore::open(path, options)?), options, Nan::Refuse);
+        place.open(open)
     }
 
     /// Opens a directory of JSON files.
@@ -115,8 +120,9 @@ impl Storage {
     /// # Errors
     /// As [`Storage::open_zarr`].
     pub fn open_json(directory: impl AsRef<Path>, options: &Options) -> Result<Self> {
-        let backend = JsonDir::open(check_path(directory.as_ref())?, options)?;
-        Self::new(Box::new(backend), options, Nan::Allow)
+        let place = Place::new(directory.as_ref())?;
+        let open = |path: &Path| Self::new(Box::new(JsonDir::open(path, options)?), options, Nan::Allow);
+        place.open(open)
     }
 
     /// A new store in memory with the default options.
@@ -161,6 +167,7 @@ impl Storage {
     ) -> Self {
         Self {
             backend,
+            place: None,
             life: life::Life::default(),
             state: RwLock::new(State {
                 metadata,
@@ -254,11 +261,4 @@ impl Drop for Storage {
             log(Level::Error, &format!("closing a store that was dropped: {e}"));
         }
     }
-}
-
-fn check_path(path: &Path) -> Result<&Path> {
-    if path.as_os_str().is_empty() {
-        return Err(err!(InvalidArgument, "path is empty"));
-    }
-    Ok(path)
 }

@@ -15,9 +15,7 @@ use crate::options::{Integrity, Lock, Mode, Options};
 
 /// See [`JsonDir::open`].
 pub(super) fn open(dir: &Path, options: &Options) -> Result<JsonDir> {
-    // It stays what it is when the process goes elsewhere.
-    let dir = &fs::absolute(dir)?;
-    let place = Place::new(dir.clone(), options);
+    let place = Place::new(dir.to_owned(), options);
     let mode = options.mode;
     match fs::path_kind(dir)? {
         Some(EntryKind::Dir) => {}

@@ -111,7 +111,7 @@ fn assemble(
 
 pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let limits = limits(options);
-    let root = absolute(path)?;
+    let root = named(path)?;
     let extension = options.compress_extension.as_deref().unwrap_or(".data");
     let mut beside = root.clone().into_os_string();
     beside.push(extension);
@@ -174,10 +174,9 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
-/// The path from the root, so that it stays what it is when the process goes elsewhere, and without its trailing
-/// separators, so that the archive's name can be made from it.
-fn absolute(path: &Path) -> Result<PathBuf> {
-    let path: PathBuf = fs::absolute(path)?.components().collect();
+/// The path without its trailing separators, so that the archive's name can be made from it.
+fn named(path: &Path) -> Result<PathBuf> {
+    let path: PathBuf = path.components().collect();
     if path.file_name().is_none() {
         return Err(err!(InvalidArgument, "{}: a store needs a name", path.display()));
     }
