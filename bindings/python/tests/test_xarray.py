@@ -1,39 +1,22 @@
 """xarray's engine: the same Dataset that xarray reads from the directory itself, lazily, and through dask."""
 
 import pickle
-import re
-import sys
-from pathlib import Path
 
 import dask
 import numpy as np
 import pytest
 import xarray as xr
+from _plugin import ENGINE, installed_in
 from conftest import opened
-from xarray.backends import plugins
 
 import datastorage
 from datastorage.xarray_backend import DatastorageBackendEntrypoint
 
-ENGINE = "datastorage"
-PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed(tmp_path_factory):
-    """The package's entry point, as installing it would make xarray find it: the suite runs on the sources."""
-    folder = tmp_path_factory.mktemp("installed")
-    table = PROJECT.read_text().partition('[project.entry-points."xarray.backends"]')[2]
-    name = re.search(rf'^{ENGINE} = "(.*)"$', table, re.M)[1]
-    information = folder / "datastorage-0.dist-info"
-    information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: datastorage\nVersion: 0\n")
-    (information / "entry_points.txt").write_text(f"[xarray.backends]\n{ENGINE} = {name}\n")
-    sys.path.insert(0, str(folder))
-    plugins.list_engines.cache_clear()
-    yield
-    sys.path.remove(str(folder))
-    plugins.list_engines.cache_clear()
+    with installed_in(tmp_path_factory.mktemp("installed")):
+        yield
 
 
 def fill(store):
