@@ -1,6 +1,8 @@
 """xarray's engine: the same Dataset that xarray reads from the directory itself, lazily, and through dask."""
 
 import pickle
+import subprocess
+import sys
 
 import dask
 import numpy as np
@@ -192,6 +194,20 @@ def test_a_tree_has_a_node_a_group(archive):
         assert [node.path for node in tree.subtree] == ["/", "/graph", "/graph/deep"]
         assert tree["graph/edges"].shape == (6, 2)
         assert tree.attrs["title"] == "a part"
+
+
+def test_a_forked_child_opens_the_store_itself(archive):
+    program = (
+        "import os, sys, xarray, datastorage.xarray_backend as backend\n"
+        "dataset = xarray.open_dataset(sys.argv[1], engine=backend.DatastorageBackendEntrypoint)\n"
+        "assert dataset['scalar'].item() == 2.5\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os._exit(int(dataset['of_int32'].sum() <= 0))\n"
+        "assert os.waitpid(child, 0)[1] == 0 and dataset['of_int32'].sum() > 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, archive], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_is_missing_is_named(archive):
