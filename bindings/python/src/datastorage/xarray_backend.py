@@ -215,7 +215,13 @@ class DatastorageBackendEntrypoint(BackendEntrypoint):
         from xarray import DataTree
 
         groups = self.open_groups_as_dict(filename_or_obj, **arguments)
-        tree = DataTree.from_dict(groups)
+        try:
+            tree = DataTree.from_dict(groups)
+        except ValueError:
+            # A group whose lengths contradict those above it.
+            for dataset in groups.values():
+                dataset.close()
+            raise
         for path, dataset in groups.items():
             tree[path].set_close(dataset._close)
         return tree
