@@ -3,6 +3,7 @@
 use super::{SIZES_KEY, Storage};
 use crate::backend::{Info, Kind, Object};
 use crate::error::{Result, err};
+use crate::value::{are_automatic_dims, automatic_dims};
 use crate::{Key, Op};
 
 impl Storage {
@@ -82,6 +83,7 @@ impl Storage {
         let (from, to) = (Key::parse(from)?, Key::parse(to)?);
         self.note_sizes(&op)?;
         self.backend.rename(&from, &to)?;
+        self.rename_dims(&op, &from, &to)?;
         let mut state = self.state_mut();
         state.dims.forget();
         state.notes.forget(&from);
@@ -90,6 +92,22 @@ impl Storage {
         if let Ok(sizes) = state.metadata.get(&old).cloned() {
             let _ = state.metadata.delete(&old);
             let _ = state.metadata.set(&format!("{SIZES_KEY}/{}", to.as_str()), sizes);
+        }
+        Ok(())
+    }
+
+    /// Lets the automatic names of dimensions follow the keys of what was renamed.
+    fn rename_dims(&self, op: &Op, from: &Key, to: &Key) -> Result<()> {
+        let mut nodes = vec![(to.clone(), self.backend.layout(to)?.0)];
+        if nodes[0].1 == Kind::Group {
+            self.walk(op, to, true, &mut nodes)?;
+        }
+        for (key, _) in nodes.into_iter().filter(|(_, kind)| *kind == Kind::Array) {
+            let old = format!("{from}{}", key.as_str().strip_prefix(to.as_str()).unwrap_or_default());
+            let dims = self.backend.info(&key)?.dims;
+            if !dims.is_empty() && are_automatic_dims(&old, &dims) {
+                self.backend.set_dimensions(&key, &automatic_dims(key.as_str(), dims.len()))?;
+            }
         }
         Ok(())
     }

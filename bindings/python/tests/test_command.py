@@ -167,6 +167,8 @@ def test_verify(run, answer, part):
     assert status == 1 and "damaged.zarr: damaged, 1 finding\n  x" in out and f"{part}: ok" in out
     status, out, err = run("verify", "absent.zarr", part)
     assert status == 2 and "absent.zarr" in err and f"{part}: ok" in out
+    status, out, _ = run("verify", "--repair", "damaged.zarr")
+    assert status == 0 and "damaged.zarr: recorded as right, 1 finding" in out
     with open(part, "r+b") as file:
         file.truncate(200)
     assert run("verify", part)[0] == 1

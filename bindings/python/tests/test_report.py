@@ -170,7 +170,15 @@ def test_many_points_are_thinned_by_whole_faces():
         page = render(store)
     (layer,) = scene_of(page)["layers"]
     assert layer["step"] == 3 and layer["items"] == 1334 and layer["of"] == 4000
-    assert "1334 of 4000, evenly picked" in Page(page).text()
+    assert "1334 × 10 × 10 points shown, evenly picked" in Page(page).text()
+
+
+def test_long_curves_are_thinned_too():
+    with datastorage.open("memory:") as store:
+        store["edge_points"] = np.random.default_rng(0).random((3, 400_000, 3), "f4")
+        page = render(store)
+    (layer,) = scene_of(page)["layers"]
+    assert layer["thinned"] and layer["items"] * layer["inner"][0] <= 150_000 and len(page) < 3_000_000
 
 
 def test_a_damaged_array_hides_nothing_else():

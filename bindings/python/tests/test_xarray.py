@@ -1,39 +1,24 @@
 """xarray's engine: the same Dataset that xarray reads from the directory itself, lazily, and through dask."""
 
 import pickle
-import re
+import subprocess
 import sys
-from pathlib import Path
 
 import dask
 import numpy as np
 import pytest
 import xarray as xr
+from _plugin import ENGINE, installed_in
 from conftest import opened
-from xarray.backends import plugins
 
 import datastorage
 from datastorage.xarray_backend import DatastorageBackendEntrypoint
 
-ENGINE = "datastorage"
-PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed(tmp_path_factory):
-    """The package's entry point, as installing it would make xarray find it: the suite runs on the sources."""
-    folder = tmp_path_factory.mktemp("installed")
-    table = PROJECT.read_text().partition('[project.entry-points."xarray.backends"]')[2]
-    name = re.search(rf'^{ENGINE} = "(.*)"$', table, re.M)[1]
-    information = folder / "datastorage-0.dist-info"
-    information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: datastorage\nVersion: 0\n")
-    (information / "entry_points.txt").write_text(f"[xarray.backends]\n{ENGINE} = {name}\n")
-    sys.path.insert(0, str(folder))
-    plugins.list_engines.cache_clear()
-    yield
-    sys.path.remove(str(folder))
-    plugins.list_engines.cache_clear()
+    with installed_in(tmp_path_factory.mktemp("installed")):
+        yield
 
 
 def fill(store):
@@ -209,6 +194,20 @@ def test_a_tree_has_a_node_a_group(archive):
         assert [node.path for node in tree.subtree] == ["/", "/graph", "/graph/deep"]
         assert tree["graph/edges"].shape == (6, 2)
         assert tree.attrs["title"] == "a part"
+
+
+def test_a_forked_child_opens_the_store_itself(archive):
+    program = (
+        "import os, sys, xarray, datastorage.xarray_backend as backend\n"
+        "dataset = xarray.open_dataset(sys.argv[1], engine=backend.DatastorageBackendEntrypoint)\n"
+        "assert dataset['scalar'].item() == 2.5\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os._exit(int(dataset['of_int32'].sum() <= 0))\n"
+        "assert os.waitpid(child, 0)[1] == 0 and dataset['of_int32'].sum() > 0\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, archive], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_is_missing_is_named(archive):

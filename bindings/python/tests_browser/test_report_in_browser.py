@@ -2,9 +2,9 @@
 
 import re
 
-import _part
 import numpy as np
 import pytest
+from _browser import browse, own_directory, part, play  # noqa: F401
 
 import datastorage
 from datastorage._report import render
@@ -12,7 +12,7 @@ from datastorage._report import render
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    path = _part.archive(str(tmp_path_factory.mktemp("part") / "part.zarr"))
+    path = part.archive(str(tmp_path_factory.mktemp("part") / "part.zarr"))
     with datastorage.open(path, "r") as store:
         return render(store)
 

@@ -4,7 +4,7 @@
 //! visualisation files `visu*` of the directory to `stream_cache/<name>/`, where `<name>` is the store's name without
 //! `.zarr`.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -21,6 +21,16 @@ use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::Sync;
+
+/// A verification under way.
+struct Checking<'o> {
+    op: &'o Op,
+    repair: bool,
+    findings: Vec<Finding>,
+    /// Nodes that were checked, of those that are known so far.
+    done: u64,
+    known: u64,
+}
 
 /// The largest visualisation file that is copied.
 const VISU: u64 = 1 << 32;
@@ -102,13 +112,16 @@ impl ZarrStore {
                 }
             }
         }
-        self.check_below(op, &Key::root(), repair, &mut findings)?;
+        let mut checking = Checking { op, repair, findings, done: 0, known: 1 };
+        self.check_below(&Key::root(), &mut checking)?;
+        let mut findings = checking.findings;
         findings.dedup();
         Ok(findings)
     }
 
-    fn check_below(&self, op: &Op, key: &Key, repair: bool, findings: &mut Vec<Finding>) -> Result<()> {
-        op.check()?;
+    fn check_below(&self, key: &Key, checking: &mut Checking<'_>) -> Result<()> {
+        let Checking { op, repair, .. } = *checking;
+        op.progress("verify", checking.done, checking.known)?;
         let checked = self.with_node(key, |found| match found {
             Found::Group(_) => Ok(true),
             Found::Leaf(leaf) => {
@@ -123,29 +136,30 @@ impl ZarrStore {
         match checked {
             Ok(true) => {
                 let children = self.children(key).unwrap_or_else(|e| {
-                    findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
+                    checking.findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
                     Vec::new()
                 });
+                checking.known += children.len() as u64;
                 for child in children {
-                    self.check_below(op, &key.child(&child.name)?, repair, findings)?;
+                    self.check_below(&key.child(&child.name)?, checking)?;
                 }
-                Ok(())
             }
-            Ok(false) if repair => self.record_again(key),
-            Ok(false) => Ok(()),
-            Err(e) if e.kind() == crate::ErrorKind::Cancelled => Err(e),
+            Ok(false) if repair => self.record_again(op, key)?,
+            Ok(false) => {}
+            Err(e) if e.kind() == crate::ErrorKind::Cancelled => return Err(e),
             Err(e) => {
-                let repaired = repair && self.record_again(key).is_ok();
+                let repaired = repair && self.record_again(op, key).is_ok();
                 if !repaired {
-                    findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
+                    checking.findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
                 }
-                Ok(())
             }
         }
+        checking.done += 1;
+        op.progress("verify", checking.done, checking.known)
     }
 
     /// Records the files of an array as they are now; `Corrupt` when they do not decode.
-    fn record_again(&self, key: &Key) -> Result<()> {
+    fn record_again(&self, op: &Op, key: &Key) -> Result<()> {
         let Base::Dir(root) = self.base() else { return Ok(()) };
         if self.overlay().hides(key) {
             return Ok(());
@@ -153,7 +167,8 @@ impl ZarrStore {
         let Some(files) = self.base().files(key)? else { return Ok(()) };
         let unchecked = Limits { check: false, ..self.limits };
         let Opened::Array(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
-        node.read(&Op::quiet(), None)?;
+        let node = Arc::<Node>::from(node);
+        Leaf::Own(node.clone()).scan(op, &mut |_, _| Ok(()))?;
         let mut record = Record::default();
         node.each_file(&mut |name, bytes| {
             record.insert(name, bytes);

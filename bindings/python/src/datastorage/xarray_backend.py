@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 import numpy as np
 from xarray import Dataset, Variable
@@ -22,7 +22,7 @@ from xarray.backends.store import StoreBackendEntrypoint
 from xarray.core import indexing
 
 from . import _open
-from ._errors import DataStorageError, NotFoundError, StoreNotFoundError
+from ._errors import NotFoundError, StoreNotFoundError
 from ._handle import GROUP, JSON
 from ._layout import Layouts
 from ._lazy_variable import TEXT, StoredVariable
@@ -85,24 +85,24 @@ def _members(store: Store, group: str) -> list[tuple[str, str]]:
 class DatastorageDataStore(AbstractDataStore):
     """A group of a store as xarray's decoding wants it: variables, attributes, and a way to close."""
 
-    def __init__(self, manager: Any, group: Optional[str] = None) -> None:
+    def __init__(self, manager: Any, group: Optional[str], layouts: Layouts) -> None:
         self._manager = manager
         self._group = (group or "").strip("/")
+        self._layouts = layouts
 
     def load(self) -> tuple[dict[str, Variable], dict[str, Any]]:
         """The variables, without their elements, and the attributes."""
         store = self._manager.acquire()
         members = _members(store, self._group)
-        with Layouts(store) as layouts:
-            variables = {name: self._variable(store, layouts, key) for name, key in members}
+        variables = {name: self._variable(store, key) for name, key in members}
         return variables, dict(store.handle.attributes(self._group)) if _is_group(store, self._group) else {}
 
-    def _variable(self, store: Store, layouts: Layouts, key: str) -> Variable:
+    def _variable(self, store: Store, key: str) -> Variable:
         attributes = store.handle.attributes(key)
         if store.handle.stat(key).kind == JSON:
             text = json.dumps(store.handle.load_json(key), ensure_ascii=False, separators=(",", ":"))
             return Variable((), np.array(text, TEXT), attributes)
-        dims, layout = store.handle.dimensions(key), layouts.of(key)
+        dims, layout = store.handle.dimensions(key), self._layouts.of(key)
         lengths = store.handle.shape(key)
         encoding: dict[str, Any] = {}
         if layout is not None and lengths and len(layout.chunks) == len(dims):
@@ -116,6 +116,23 @@ class DatastorageDataStore(AbstractDataStore):
     def close(self) -> None:
         """Closes the store, when it was opened by path."""
         self._manager.close()
+
+
+def _datasets(manager: Any, groups: Callable[[Store], list[str]], decoding: dict[str, Any]) -> dict[str, Dataset]:
+    """The Datasets of groups of one store, which is closed again when one of them cannot be made."""
+    try:
+        store = manager.acquire()
+        opened = {}
+        with Layouts(store) as layouts:
+            for group in groups(store):
+                data_store = DatastorageDataStore(manager, group, layouts)
+                opened[group] = StoreBackendEntrypoint().open_dataset(data_store, **decoding)
+                # Not the data store's: what a Dataset holds is pickled with it.
+                opened[group].set_close(manager.close)
+        return opened
+    except BaseException:
+        manager.close()
+        raise
 
 
 class DatastorageBackendEntrypoint(BackendEntrypoint):
@@ -160,46 +177,51 @@ class DatastorageBackendEntrypoint(BackendEntrypoint):
         StoreNotFoundError
             There is no such store or group; a `FileNotFoundError`.
         """
-        data_store = DatastorageDataStore(_manager(filename_or_obj, options), group)
-        try:
-            return StoreBackendEntrypoint().open_dataset(
-                data_store,
-                mask_and_scale=mask_and_scale,
-                decode_times=decode_times,
-                concat_characters=concat_characters,
-                decode_coords=decode_coords,
-                drop_variables=drop_variables,
-                use_cftime=use_cftime,
-                decode_timedelta=decode_timedelta,
-            )
-        except BaseException:
-            data_store.close()
-            raise
+        manager = _manager(filename_or_obj, options)
+        decoding = {
+            "mask_and_scale": mask_and_scale,
+            "decode_times": decode_times,
+            "concat_characters": concat_characters,
+            "decode_coords": decode_coords,
+            "drop_variables": drop_variables,
+            "use_cftime": use_cftime,
+            "decode_timedelta": decode_timedelta,
+        }
+        return _datasets(manager, lambda store: [group or ""], decoding)[group or ""]
 
     def open_groups_as_dict(  # type: ignore[override]
-        self, filename_or_obj: Source, *, group: Optional[str] = None, **arguments: Any
+        self,
+        filename_or_obj: Source,
+        *,
+        group: Optional[str] = None,
+        options: Optional[dict[str, Any]] = None,
+        **decoding: Any,
     ) -> dict[str, Dataset]:
-        """A Dataset for each group of the store, by path from the root, or from `group`."""
-        manager = _manager(filename_or_obj, arguments.get("options"))
+        """A Dataset for each group of the store, by path from the root, or from `group`.
+
+        They share the open store: closing one closes it, and it opens again for the others when they are read.
+        """
         top = (group or "").strip("/")
-        try:
-            store = manager.acquire()
+
+        def groups(store: Store) -> list[str]:
             nodes = store.handle.list_nodes(top, recursive=True)
-        except DataStorageError:
-            manager.close()
-            raise
-        manager.close()
-        keys = [top, *(key for key, kind in nodes if kind == GROUP)]
-        return {
-            "/" + key[len(top) :].strip("/"): self.open_dataset(filename_or_obj, group=key, **arguments) for key in keys
-        }
+            return [top, *(key for key, kind in nodes if kind == GROUP)]
+
+        opened = _datasets(_manager(filename_or_obj, options), groups, decoding)
+        return {"/" + key[len(top) :].strip("/"): dataset for key, dataset in opened.items()}
 
     def open_datatree(self, filename_or_obj: Source, **arguments: Any) -> Any:  # type: ignore[override]
         """The whole store as a DataTree, whose nodes are its groups; needs an xarray that has one (2024.10)."""
         from xarray import DataTree
 
         groups = self.open_groups_as_dict(filename_or_obj, **arguments)
-        tree = DataTree.from_dict(groups)
+        try:
+            tree = DataTree.from_dict(groups)
+        except ValueError:
+            # A group whose lengths contradict those above it.
+            for dataset in groups.values():
+                dataset.close()
+            raise
         for path, dataset in groups.items():
             tree[path].set_close(dataset._close)
         return tree

@@ -11,7 +11,7 @@ from .._errors import DataStorageError
 from ._parser import make_parser
 from ._terminal import Terminal
 
-DAMAGED, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

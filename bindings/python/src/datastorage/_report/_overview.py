@@ -12,6 +12,8 @@ from ._treemap import Rectangle, squarify
 
 # The treemap is laid out for this size, in pixels; it scales with the page.
 _WIDTH, _HEIGHT, _HEAD = 1180.0, 430.0, 22.0
+# What is narrower than this, in pixels, cannot be seen.
+_LEAST = 1.5
 # More children of a group than these are one cell.
 _MOST_CHILDREN = 80
 # Shades: a cell whose ratio reaches a step has its number as class. Below 1, storing made it larger.
@@ -126,6 +128,8 @@ def _draw(cell: Cell, frame: Rectangle, total: int, anchors: dict[str, str]) -> 
     """The parts of a cell within its frame, which is given in pixels; places are percentages of the frame."""
     drawn = []
     for part, place in zip(cell.parts, squarify([part.size for part in cell.parts], Rectangle(0, 0, *frame[2:]))):
+        if min(place.width, place.height) < _LEAST:
+            continue
         style = _percent(place, frame)
         if part.parts:
             headed = place.height > 2.5 * _HEAD and place.width > 40

@@ -92,9 +92,9 @@ def _space(contents: Contents) -> Markup:
         class_="stage",
     )
     thinned = [
-        f"{layer['key']}: {layer['items']} of {layer['of']}, evenly picked"
+        f"{layer['key']}: {' × '.join(map(str, [layer['items'], *layer['inner']]))} points shown, evenly picked"
         for layer in scene["layers"]
-        if layer["step"] > 1
+        if layer["thinned"]
     ]
     side = tag(
         "div",

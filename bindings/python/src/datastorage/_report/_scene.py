@@ -20,7 +20,7 @@ from .._errors import DataStorageError
 from .._nodes import Node
 from .._store import Store
 
-# More points are thinned by whole faces or edges.
+# More points are thinned, by whole faces or edges where that is enough.
 MOST_POINTS = 150_000
 # A larger array is not loaded to be looked at.
 _MOST_BYTES = 1 << 28
@@ -110,6 +110,11 @@ def _load(store: Store, node: Node, siblings: dict[str, Node]) -> Optional[_Laye
     mask &= np.isfinite(places).all(-1)
     if not mask.any():
         return None
+    # Within an item, every so many points along each of its dimensions; then every so many items.
+    inner = places.shape[1:-1]
+    stride = math.ceil((math.prod(inner) / MOST_POINTS) ** (1 / max(1, len(inner))))
+    thin = (slice(None), *(slice(None, None, max(1, stride)) for _ in inner))
+    places, mask, normals = places[thin], mask[thin], None if normals is None else normals[thin]
     each = math.prod(places.shape[1:-1])
     step = max(1, math.ceil(places.shape[0] / max(1, MOST_POINTS // max(1, each))))
     items = np.arange(0, places.shape[0], step)
@@ -139,6 +144,7 @@ def _sent(layer: _Layer, centre: NDArray, scale: float) -> dict[str, Any]:
         "of": layer.node.shape[0],
         "step": int(layer.items[1] - layer.items[0]) if len(layer.items) > 1 else 1,
         "inner": list(shape[1:-1]),
+        "thinned": layer.node.shape[1:-1] != shape[1:-1] or len(layer.items) < layer.node.shape[0],
         "points": _base64((places * 32767).round().astype("<i2")),
         "mask": _base64(layer.mask.astype("u1")),
     }

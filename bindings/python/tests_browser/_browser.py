@@ -1,6 +1,7 @@
 """The page in a browser: Chromium renders it without a window. `make test-full` installs it and runs these tests."""
 
 import html
+import importlib
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+part = importlib.import_module("_part")
 
 
 class Rendered(NamedTuple):
@@ -22,7 +24,7 @@ class Rendered(NamedTuple):
 
 
 @pytest.fixture(autouse=True)
-def _own_directory(tmp_path, monkeypatch):
+def own_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
