@@ -22,8 +22,10 @@ use crate::op::Op;
 use crate::value::Array;
 use crate::value::region::{At, clone_box, copy_box};
 
-/// How many shards are open at once, at least.
-const BATCH: usize = 16;
+/// How many shards are open at once, at most.
+const OPEN: usize = 64;
+/// About how many bytes those that are read whole may decode to, and all indexes may have, at once.
+const HELD: u64 = 64 << 20;
 
 /// A shard that is open for reading.
 enum Shard<'f> {
@@ -83,7 +85,7 @@ impl Node {
         // Decoding takes many times as long as copying what is wanted of it, so one thread copies at a time.
         let out = Mutex::new(out);
         let cancel = op.cancel();
-        for batch in pieces.chunks(parallel.map_or(BATCH, |pool| (pool.current_num_threads() * 2).max(BATCH))) {
+        for batch in self.batches(sharding, pieces) {
             let shards = batch.iter().map(|piece| self.open_shard(sharding, piece)).collect::<Result<Vec<_>>>()?;
             let cells = cells(&inner, batch)?;
             let one = |cell: &Cell<'_>| {
@@ -170,14 +172,36 @@ impl Node {
             .map_err(|e| self.at_chunk(&cell.outer.name, e.context(format!("inner chunk '{}'", cell.piece.name))))
     }
 
+    /// Whether a piece has most of its shard, which then is read at once.
+    fn wants_most(&self, piece: &Piece) -> bool {
+        piece.shape.iter().product::<u64>().saturating_mul(2) >= self.meta.grid.chunk_elements()
+    }
+
+    /// Pieces in order, as many at a time as may be held in memory.
+    fn batches<'p>(&self, sharding: &Sharding, pieces: &'p [Piece]) -> Vec<&'p [Piece]> {
+        let (whole, index) = (self.meta.chunk_weight(), sharding.index_bytes(&self.meta.grid.chunks));
+        let (mut out, mut rest) = (Vec::new(), pieces);
+        while !rest.is_empty() {
+            let mut held = 0u64;
+            let fits = |piece: &&Piece| {
+                held = held.saturating_add(if self.wants_most(piece) { whole } else { index });
+                held <= HELD
+            };
+            let count = rest.iter().take(OPEN).take_while(fits).count().max(1);
+            let (batch, tail) = rest.split_at(count);
+            out.push(batch);
+            rest = tail;
+        }
+        out
+    }
+
     fn open_shard(&self, sharding: &Sharding, piece: &Piece) -> Result<Shard<'_>> {
         let (name, shape) = (&piece.name, &self.meta.grid.chunks);
         if let Some(chunk) = self.files.decoded(name) {
             return Ok(Shard::Decoded(chunk));
         }
         let limit = self.meta.stored_limit(self.limits);
-        let wanted: u64 = piece.shape.iter().product();
-        let source = if wanted.saturating_mul(2) >= self.meta.grid.chunk_elements() {
+        let source = if self.wants_most(piece) {
             self.chunk(name, limit)?.map(Source::Bytes)
         } else {
             let source = Source::open(&self.files, name, limit).map_err(|e| e.named(&self.what))?;
