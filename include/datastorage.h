@@ -1133,8 +1133,8 @@ DS_NODISCARD DS_API ds_status ds_copy(struct ds_store *source, struct ds_store *
 /**
  * Sets the progress callback of a store, or removes it with NULL.
  *
- * It runs on the thread of a long call (compress, flush, verify, copy, close), several threads' calls at once. It may
- * call ds_interrupt, ds_is_open and what takes no store; calls on this store and every close give DS_ERR_BUSY.
+ * It runs on the thread of a long call (compress, ds_to_bytes, flush, verify, copy, close, a write of several chunks;
+ * with {"staging": "disk"} also a save), several threads' calls at once. It may call ds_interrupt, ds_is_open and what takes no store; calls on this store and every close give DS_ERR_BUSY.
  * destroy (or NULL) is called with userdata exactly once: on replacement, close or discard, after the last run, or
  * now when this call fails; it may call no fallible function. Since 0.1.0.
  */
