@@ -76,11 +76,7 @@ impl Node {
     ) -> Result<()> {
         let size = self.meta.pipeline.element_size().unwrap_or(0);
         let inner = sharding.grid(&self.meta.grid.chunks);
-        let cell_bytes = inner.chunk_elements().saturating_mul(size as u64);
-        if cell_bytes > self.limits.decoded {
-            let (what, most) = (&self.what, self.limits.decoded);
-            return Err(err!(Corrupt, "{what}: a chunk has {cell_bytes} bytes decoded, max_decoded_bytes is {most}"));
-        }
+        let cell_bytes = self.limits.chunk_bytes(&inner, size).map_err(|e| e.context(&self.what))?;
         let parallel = if out.len() >= PARALLEL / 4 { crate::config::pool() } else { None };
         // Decoding takes many times as long as copying what is wanted of it, so one thread copies at a time.
         let out = Mutex::new(out);
@@ -100,7 +96,7 @@ impl Node {
                     return copy_box(bytes, from, &mut out, to, &cell.piece.shape, size);
                 }
                 with_scratch(|chunk| {
-                    sized(chunk, cell_bytes as usize)?;
+                    sized(chunk, cell_bytes)?;
                     let stored =
                         self.with_cell(&shards[cell.shard], cell, |stored| decode_cell(&self.meta, stored, chunk))?;
                     if stored.is_none() {
