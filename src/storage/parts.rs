@@ -1,7 +1,8 @@
 //! Copying an array that may be larger than memory: the source is scanned, the destination written by parts.
 //!
 //! The first part stands for all when an encoding is chosen. What the source never stored is not read, and is not
-//! stored by the destination. A copy that fails takes the array away again.
+//! stored by the destination. A copy that fails takes the array away again; an array that stood under the key is then
+//! lost, which copies of smaller arrays do not do.
 
 use std::sync::PoisonError;
 
