@@ -123,10 +123,10 @@ fn copy_node(
         // Only Zarr keeps an array in parts.
         let large = info.bytes > crate::config::staging_budget() && destination.format() == "zarr";
         if large && kind == Kind::Array && info.dtype != Some(DType::String) {
-            source.copy_parts(op, destination, key, &info, encoded)?;
-        } else {
-            destination.save_as(key, &source.load(key)?, encoded)?;
+            // With names and attributes: what it replaces stays until it is complete.
+            return source.copy_parts(op, destination, key, &info, encoded);
         }
+        destination.save_as(key, &source.load(key)?, encoded)?;
         if kind == Kind::Array {
             let dims = source.dimensions(key)?;
             let names: Vec<&str> = dims.iter().map(String::as_str).collect();

@@ -19,7 +19,7 @@ type Part = (&'static str, fn(&dyn Backend));
 
 /// Runs the whole suite, each part on a store of its own.
 pub(crate) fn run(make: impl Fn() -> Box<dyn Backend>) {
-    let parts: [Part; 16] = [
+    let parts: [Part; 17] = [
         ("every_dtype_and_shape", every_dtype_and_shape),
         ("views", views),
         ("bytes_and_json", bytes_and_json),
@@ -36,6 +36,7 @@ pub(crate) fn run(make: impl Fn() -> Box<dyn Backend>) {
         ("every_dtype_by_parts", growth::every_dtype_by_parts),
         ("saved_arrays_grow", growth::saved_arrays_grow),
         ("refused_parts_change_nothing", growth::refused_parts_change_nothing),
+        ("drafts_replace_when_they_are_complete", growth::drafts_replace_when_they_are_complete),
     ];
     for (name, part) in parts {
         // Printed only when a part fails, and then the last line says which.

@@ -18,6 +18,7 @@ use crate::value::{Array, ArrayView, DType, SharedArray};
 #[cfg(test)]
 pub(crate) mod conformance;
 mod destination;
+mod draft;
 pub mod json;
 pub mod memory;
 mod nodes;
@@ -26,6 +27,7 @@ mod viewable;
 pub mod zarr;
 
 pub use destination::Destination;
+pub use draft::Draft;
 pub use region::Region;
 
 /// A JSON object, as attributes and metadata are.
@@ -230,6 +232,16 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// `AlreadyExists` when there is a node, `WrongKind` when an array is on the way, `InvalidArgument`, `NoMemory`.
     fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()>;
+
+    /// Begins an array that is written by parts and replaces whatever is under the key when it is complete.
+    ///
+    /// # Errors
+    /// `WrongKind` when an array is on the way, `InvalidArgument`, `ReadOnly`; `Unsupported` where an array is kept in one
+    /// piece, and [`Backend::write`] replaces it.
+    fn draft(&self, key: &Key, _new: NewArray) -> Result<Box<dyn Draft + '_>> {
+        let format = self.format();
+        Err(crate::error::err!(Unsupported, "{key}: a {format} store keeps an array in one piece, not in parts"))
+    }
 
     /// Writes a box of an array; `view` has its shape. A reader sees each chunk before or after it.
     ///

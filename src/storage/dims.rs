@@ -44,6 +44,11 @@ impl Lengths {
         if let Some(group) = key.parent().and_then(|parent| self.0.get_mut(&parent)) {
             group.remove(key.name());
         }
+        self.forget_below(key);
+    }
+
+    /// Forgets the arrays below a key, as after a group was replaced.
+    pub(super) fn forget_below(&mut self, key: &Key) {
         self.0.retain(|group, _| !group.is_in(key));
     }
 
@@ -56,6 +61,19 @@ impl Lengths {
         dims: &[String],
         shape: &[u64],
     ) -> Result<Option<Vec<(String, u64)>>> {
+        let group = self.check(backend, schema, key, dims, shape)?;
+        Ok(group.insert(key.name().to_owned(), dims.iter().cloned().zip(shape.iter().copied()).collect()))
+    }
+
+    /// Refuses the lengths of an array as [`Lengths::claim`] does; gives those of its group.
+    pub(super) fn check(
+        &mut self,
+        backend: &dyn Listing,
+        schema: &Schema,
+        key: &Key,
+        dims: &[String],
+        shape: &[u64],
+    ) -> Result<&mut HashMap<String, Named>> {
         let parent = key.parent().unwrap_or_default();
         if !self.0.contains_key(&parent) {
             let read = read_group(backend, schema, &parent)?;
@@ -69,7 +87,7 @@ impl Lengths {
                 }
             }
         }
-        Ok(group.insert(key.name().to_owned(), dims.iter().cloned().zip(shape.iter().copied()).collect()))
+        Ok(group)
     }
 
     /// Puts back what [`Lengths::claim`] replaced, after a write that failed.

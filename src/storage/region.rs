@@ -184,7 +184,7 @@ impl Storage {
     }
 
     /// Checks elements that become a part of an array.
-    fn check_part(&self, key: &Key, info: &Info, view: &ArrayView<'_>) -> Result<()> {
+    pub(super) fn check_part(&self, key: &Key, info: &Info, view: &ArrayView<'_>) -> Result<()> {
         if let Some(have) = info.dtype.filter(|&have| have != view.dtype()) {
             return Err(err!(DtypeMismatch, "{key}: array is {have}, data is {}", view.dtype()));
         }

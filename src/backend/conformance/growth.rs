@@ -1,8 +1,9 @@
-//! Arrays that are written by parts: what every backend promises of `create`, `write_region`, `resize` and `append`.
+//! Arrays that are written by parts: what every backend promises of `create`, `write_region`, `resize`, `append` and
+//! `draft`.
 
 use serde_json::json;
 
-use super::{fails, filled, get, key, object, put};
+use super::{fails, filled, get, key, names, object, put};
 use crate::ErrorKind;
 use crate::backend::{Backend, Kind, NewArray, Region};
 use crate::op::{Interrupt, Op};
@@ -131,4 +132,77 @@ pub(super) fn refused_parts_change_nothing(store: &dyn Backend) {
     assert_eq!(get(store, "a"), array);
     write("a", &region(&[1, 0], &[1, 2]), &two).unwrap();
     assert_eq!(get(store, "a").to_vec::<i32>().unwrap(), [1, 2, 8, 9]);
+}
+
+pub(super) fn drafts_replace_when_they_are_complete(store: &dyn Backend) {
+    let quiet = Op::quiet();
+    let (old, want) = (filled(DType::F64, &[3]), filled(DType::I32, &[4, 3]));
+    put(store, "a", &old);
+    put(store, "g/h/old", &old);
+    let draft = |at: &str| store.draft(&key(at), new(DType::I32, &[4, 3], Some(Array::zero(DType::I32))));
+    let as_before = || {
+        assert_eq!((names(store, ""), names(store, "g")), (vec!["a".into(), "g".into()], vec!["h".into()]));
+        assert_eq!((get(store, "a"), get(store, "g/h/old")), (old.clone(), old.clone()));
+    };
+    if store.format() != "zarr" {
+        fails(draft("a").map(|_| ()), ErrorKind::Unsupported, "a");
+        return as_before();
+    }
+    fails(draft("a/b").map(|_| ()), ErrorKind::WrongKind, "a");
+    // A new key with groups on the way, an array, a group.
+    for at in ["new/way/x", "a", "g"] {
+        let drafted = draft(at).unwrap();
+        let write = |from: u64, op: &Op| {
+            let part = region(&[from, 0], &[1, 3]);
+            let row = crate::value::region::cut(&want, &part).unwrap();
+            drafted.write(op, &part, &row.view())
+        };
+        [3, 0, 2].into_iter().for_each(|row| write(row, &quiet).unwrap());
+        let two = Array::from_slice(&[2], &[8i32, 9]).unwrap();
+        fails(drafted.write(&quiet, &region(&[0], &[2]), &two.view()), ErrorKind::ShapeMismatch, at);
+        let outside = crate::value::region::cut(&want, &region(&[0, 0], &[1, 3])).unwrap();
+        fails(drafted.write(&quiet, &region(&[4, 0], &[1, 3]), &outside.view()), ErrorKind::ShapeMismatch, at);
+        let interrupt = Interrupt::default();
+        let op = Op::new(interrupt.begin(), None);
+        interrupt.raise();
+        fails(write(1, &op), ErrorKind::Cancelled, "interrupted");
+        write(1, &quiet).unwrap();
+        as_before();
+        store.flush(&quiet, &object(json!({}))).unwrap();
+        as_before();
+        // Dropped, it never was.
+        drop(drafted);
+        as_before();
+    }
+    let drafted = draft("a").unwrap();
+    drafted.write(&quiet, &region(&[0, 0], &[4, 3]), &want.view()).unwrap();
+    let interrupt = Interrupt::default();
+    let op = Op::new(interrupt.begin(), None);
+    interrupt.raise();
+    fails(drafted.publish(&op), ErrorKind::Cancelled, "interrupted");
+    as_before();
+    for at in ["a", "g", "new/way/x"] {
+        let drafted = draft(at).unwrap();
+        drafted.write(&quiet, &region(&[0, 0], &[4, 3]), &want.view()).unwrap();
+        drafted.publish(&quiet).unwrap();
+    }
+    for _ in 0..2 {
+        assert_eq!(
+            (names(store, ""), names(store, "new/way")),
+            (["a", "g", "new"].map(String::from).into(), vec!["x".into()])
+        );
+        for at in ["a", "g", "new/way/x"] {
+            assert_eq!(get(store, at), want);
+            assert_eq!(store.attributes(&key(at)).unwrap(), object(json!({"unit": "mm"})));
+        }
+        store.flush(&quiet, &object(json!({}))).unwrap();
+    }
+    assert!(store.verify(&quiet, false).unwrap().is_empty());
+    // It is an array like any other: written to, and in the way of what is below it.
+    store.resize(&quiet, &key("g"), &[5, 3]).unwrap();
+    assert_eq!(store.info(&key("g")).unwrap().shape, [5, 3]);
+    let late = draft("late/x").unwrap();
+    put(store, "late", &old);
+    fails(late.publish(&quiet), ErrorKind::WrongKind, "late");
+    assert_eq!(get(store, "late"), old);
 }

@@ -16,6 +16,7 @@ mod commit;
 mod consolidate;
 mod decode;
 mod documents;
+mod draft;
 mod editing;
 mod encode;
 mod export;
@@ -57,7 +58,9 @@ use self::encode::{Layout, Style};
 use self::meta::Attributes;
 use self::pending::Waiting;
 use self::staged::{Change, Overlay};
-use super::{Backend, Child, Destination, EncodedAs, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree};
+use super::{
+    Backend, Child, Destination, Draft, EncodedAs, Finding, Info, Kind, NewArray, Object, Region, Stored, Tree,
+};
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
@@ -293,6 +296,10 @@ impl Backend for ZarrStore {
 
     fn create(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
         self.create_array(op, key, new)
+    }
+
+    fn draft(&self, key: &Key, new: NewArray) -> Result<Box<dyn Draft + '_>> {
+        self.begin_draft(key, new)
     }
 
     fn write_region(&self, op: &Op, key: &Key, region: &Region, view: &ArrayView<'_>) -> Result<()> {

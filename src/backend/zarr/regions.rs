@@ -29,7 +29,8 @@ use crate::value::{Array, ArrayView, DType};
 const LARGEST_CHUNK: u64 = i32::MAX as u64;
 
 impl ZarrStore {
-    pub(super) fn create_array(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+    /// An array without chunks, which is not in the overlay.
+    pub(super) fn new_array(&self, key: &Key, new: NewArray) -> Result<Arc<StagedArray>> {
         check_names(key)?;
         let layout = match &new.like {
             Some((Some(encoded), _)) => self.layout_of(encoded),
@@ -47,7 +48,11 @@ impl ZarrStore {
         let dims = if scalar { vec![format!("{}_dim_0", key.as_str().replace('/', "_"))] } else { new.dims };
         let attributes = Attributes { kind: Kind::Array, dims: Some(dims), scalar, user: new.attributes };
         let files = Files::Growing(Growing::empty(meta.clone(), self.limits));
-        let array = self.staged(key, files, meta, attributes);
+        Ok(self.staged(key, files, meta, attributes))
+    }
+
+    pub(super) fn create_array(&self, op: &Op, key: &Key, new: NewArray) -> Result<()> {
+        let array = self.new_array(key, new)?;
         let mut writer = self.writer();
         let missing = self.check_way(key)?;
         match self.with_node(key, |_| Ok(())) {
@@ -201,7 +206,7 @@ impl ZarrStore {
     }
 
     /// Does `work` with the box and the elements as the node stores them.
-    fn on_target<T>(
+    pub(super) fn on_target<T>(
         &self,
         key: &Key,
         node: &Node,
@@ -229,7 +234,7 @@ impl ZarrStore {
     }
 
     /// Moves chunks to hidden files when memory has no room for more: those of this array, then all.
-    fn make_room(&self, key: &Key, growing: &Growing) -> Result<()> {
+    pub(super) fn make_room(&self, key: &Key, growing: &Growing) -> Result<()> {
         if self.over_budget() {
             growing.spill_encoded(&self.spill_dir()?).map_err(|e| e.context(key))?;
         }
@@ -276,7 +281,7 @@ impl ZarrStore {
 }
 
 /// The node and the chunks of an array that is written by parts.
-fn parts(key: &Key, array: &StagedArray) -> Result<(Arc<Node>, Arc<Growing>)> {
+pub(super) fn parts(key: &Key, array: &StagedArray) -> Result<(Arc<Node>, Arc<Growing>)> {
     let growing = array.growing().ok_or_else(|| err!(Internal, "{key}: is not written by parts"))?;
     Ok((array.node()?, growing.clone()))
 }
@@ -302,7 +307,11 @@ fn same_layout(a: &ArrayMeta, b: &ArrayMeta) -> bool {
 }
 
 /// A scalar that is stored in shape (1,) as it is stored; everything else as it is.
-fn stored_view<T>(node: &Node, view: &ArrayView<'_>, work: impl FnOnce(&ArrayView<'_>) -> Result<T>) -> Result<T> {
+pub(super) fn stored_view<T>(
+    node: &Node,
+    view: &ArrayView<'_>,
+    work: impl FnOnce(&ArrayView<'_>) -> Result<T>,
+) -> Result<T> {
     match view.strings() {
         Some(strings) if node.attributes.scalar => work(&ArrayView::from_strings(&[1], strings)?),
         _ => work(view),
