@@ -32,7 +32,8 @@ pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new}
 pub use read::{Dir, EntryKind, ReadFile, absolute, path_kind};
 pub use sync::{sync_dir, sync_file, sync_many, sync_tree};
 pub use tree::{
-    StagedDir, create_dirs, publish_dir, recover, recover_all, remove_file, remove_tree, remove_whole, rename_noreplace,
+    StagedDir, create_dirs, publish_dir, recover, recover_all, remove_empty_dir, remove_file, remove_tree,
+    remove_whole, rename_noreplace,
 };
 
 use std::path::Path;

@@ -246,6 +246,11 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     })
 }
 
+/// Removes a directory that has nothing in it.
+pub fn remove_dir(path: &Path) -> io::Result<()> {
+    patiently(|| std::fs::remove_dir(path))
+}
+
 /// Removes a directory and all in it; links are removed, not followed.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
     patiently(|| std::fs::remove_dir_all(path))

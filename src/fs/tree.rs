@@ -177,6 +177,17 @@ pub fn remove_file(path: &Path) -> Result<()> {
     absent_is_done(os::remove_file(path)).map_err(|e| fail(path, &e))
 }
 
+/// Removes a directory that has nothing in it; one that has something, under whatever name, is left.
+///
+/// # Errors
+/// `Permission`, `Io`.
+pub fn remove_empty_dir(path: &Path) -> Result<()> {
+    match os::remove_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => absent_is_done(other).map_err(|e| fail(path, &e)),
+    }
+}
+
 /// Removes whatever is at a path, with all in it; links are removed, not followed. An absent one is no error.
 ///
 /// # Errors

@@ -97,10 +97,7 @@ impl ZarrStore {
 
     /// Takes an empty directory out of the way of a new store.
     fn clear_empty_root(&self) -> Result<()> {
-        if fs::path_kind(&self.root)? == Some(fs::EntryKind::Dir) && fs::Dir::open(&self.root)?.entries()?.is_empty() {
-            fs::remove_tree(&self.root)?;
-        }
-        Ok(())
+        if fs::path_kind(&self.root)? == Some(fs::EntryKind::Dir) { fs::remove_empty_dir(&self.root) } else { Ok(()) }
     }
 
     fn set_base(&self) {

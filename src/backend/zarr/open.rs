@@ -11,8 +11,9 @@ use super::documents::Format;
 use super::encode::{Layout, Style};
 use super::pending::Waiting;
 use super::staged::Overlay;
+use super::v3::document;
 use super::{Writer, ZarrStore};
-use crate::backend::Object;
+use crate::backend::{Kind, Object};
 use crate::codec::Encoding;
 use crate::config::{Level, log};
 use crate::error::{Result, err};
@@ -153,8 +154,9 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
             }
             Place::Store(there) => {
                 format = Some(there);
-                fs::recover_all(&root)?;
-                fs::clean_stale(&root)?;
+                // On Windows the lock of a writer that died is gone.
+                let died = cfg!(windows) || writer.lock.as_ref().is_some_and(fs::WriterLock::was_left);
+                recover(&root, died)?;
                 Base::Dir(root.clone())
             }
             Place::EmptyDir | Place::Archive(_) | Place::Nothing => Base::Empty,
@@ -242,6 +244,31 @@ fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
         fs::clean_stale(parent)?;
     }
     Ok(lock)
+}
+
+/// Puts back, and removes, what a writer that died left in a group; in those below it too when that is asked for.
+fn recover(group: &Path, below: bool) -> Result<()> {
+    fs::recover_all(group)?;
+    fs::clean_stale(group)?;
+    if !below {
+        return Ok(());
+    }
+    let dir = fs::Dir::open(group)?;
+    for (name, kind) in dir.entries()? {
+        if kind == fs::EntryKind::Dir && !fs::is_private(&name) && is_group(&dir, &name) {
+            recover(&group.join(&name), true)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a directory in this one is a group: not an array, which may have millions of chunks, nor somebody else's.
+fn is_group(dir: &fs::Dir, name: &str) -> bool {
+    let file = |format: Format| format!("{name}/{}", format.group_file());
+    // What cannot be read is told of when it is asked for.
+    let has = |format| dir.try_stat(&file(format)).is_ok_and(|found| found.is_some());
+    let document = || dir.try_read(&file(Format::V3), DOCUMENT).ok().flatten();
+    has(Format::V2) || document().is_some_and(|document| document::kind(&document) == Kind::Group)
 }
 
 /// The metadata document of what the store had.

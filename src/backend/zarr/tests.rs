@@ -1,6 +1,7 @@
 //! What a Zarr store promises beyond the rules that all backends share.
 
 mod alignment;
+mod recovery;
 
 use std::path::Path;
 
@@ -342,23 +343,4 @@ fn somebody_elses_directory_in_the_store_is_left_alone() {
     store.create_group(&crate::Key::parse("notes").unwrap()).unwrap();
     assert_eq!(kind(store.flush(&crate::Op::quiet(), &Default::default())), ErrorKind::AlreadyExists);
     assert_eq!(std::fs::read(path.join("notes/n.txt")).unwrap(), b"mine");
-}
-
-#[test]
-fn what_a_killed_writer_left_is_removed_by_the_next_one() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("p.zarr");
-    let pending = crate::fs::PendingFile::create(&path, crate::options::Sync::None).unwrap();
-    let name = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
-    drop(pending);
-    // A process number that no process has.
-    let dead = name.replace(&format!("-{}-", std::process::id()), "-4194305-");
-    std::fs::write(dir.path().join(&dead), "half").unwrap();
-    std::fs::write(dir.path().join(".p.zarr.lock"), "4194305\n").unwrap();
-    let store = open(&path, json!({"export": false})).unwrap();
-    assert!(!dir.path().join(&dead).exists());
-    store.save("a", 1i32).unwrap();
-    store.close().unwrap();
-    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left, ["p.zarr"]);
 }
