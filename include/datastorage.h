@@ -21,8 +21,9 @@
  * them on entry, _free functions and plain accessors never touch them, and the text holds until the thread's next call
  * that can fail.
  *
- * **Threads.** Every function may be called from any thread at any time, ds_close included; one iterator or buffer is
- * used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every save that returned before.
+ * **Threads.** Every function may be called from any thread at any time, ds_close included; one iterator, buffer or
+ * schema builder is used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every
+ * save that returned before.
  *
  * **Handles.** A ds_store * is a token, never an address. A closed, doubly closed, stale, forged or NULL handle is
  * told, not followed: DS_ERR_CLOSED for a store that was closed, DS_ERR_INVALID_HANDLE for what no ds_open gave. Every
@@ -271,6 +272,9 @@ typedef struct ds_buffer ds_buffer;
 
 /** A walk over keys; freed with ds_iter_free. */
 typedef struct ds_iter ds_iter;
+
+/** A schema that is being made; freed with ds_schema_free. */
+typedef struct ds_schema_builder ds_schema_builder;
 
 /** An open store: a token, not an address. Compare it, copy it, hand it to any thread; never dereference it. */
 typedef struct ds_store ds_store;
@@ -1112,6 +1116,159 @@ DS_NODISCARD DS_API ds_status ds_group_for_array(struct ds_store *store, const c
  */
 DS_NODISCARD DS_API ds_status ds_validate(struct ds_store *store, const char *key, ds_dtype dtype, const void *data,
     const uint64_t *shape, size_t ndim, const int64_t *strides);
+
+/* ---- Making schemas -------------------------------------------------------------------------------------- */
+
+/**
+ * Makes an empty schema for a domain; version may be NULL for "1.0", description for none. Free it with ds_schema_free.
+ *
+ * A builder is used by one thread at a time; a call while another thread is in one gives DS_ERR_BUSY. A call that fails
+ * leaves the builder as it was. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_create(const char *domain, const char *version, const char *description,
+    struct ds_schema_builder **out);
+
+/**
+ * Makes a schema from a template: "cad_basic", "cad_advanced", "manufacturing_basic", "sensor_basic".
+ *
+ * Errors: DS_ERR_NOT_FOUND naming the templates there are. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_from_template(const char *template_name, struct ds_schema_builder **out);
+
+/**
+ * Makes a schema from a JSON dictionary of length bytes, such as ds_get_schema gives.
+ *
+ * Errors: DS_ERR_JSON, DS_ERR_SCHEMA naming the place that is wrong, such as
+ * "groups.faces.arrays.face_areas.dims: wanted a list of strings, found 3". Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_from_json(const char *schema_json, size_t length,
+    struct ds_schema_builder **out);
+
+/**
+ * Makes a schema from a JSON file.
+ *
+ * Errors: DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION, and as ds_schema_from_json, with the path. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_load_from_file(const char *path, struct ds_schema_builder **out);
+
+/**
+ * Adds what a template has and the schema lacks: groups, arrays, metadata fields, patterns. What is there stays.
+ *
+ * Errors: DS_ERR_NOT_FOUND naming the templates there are. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_extend_template(struct ds_schema_builder *builder, const char *template_name);
+
+/**
+ * Adds a group of arrays along a dimension; description and special_processing ("matrix_flattening") may be NULL.
+ *
+ * Errors: DS_ERR_ALREADY_EXISTS, DS_ERR_SCHEMA when the name is no valid key. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_create_group(struct ds_schema_builder *builder, const char *name,
+    const char *primary_dimension, const char *description, const char *special_processing);
+
+/** Removes a group and its arrays. Errors: DS_ERR_NOT_FOUND. Since 0.1.0. */
+DS_NODISCARD DS_API ds_status ds_schema_remove_group(struct ds_schema_builder *builder, const char *name);
+
+/** The names of the groups in the order of definition, of kind DS_KIND_GROUP; free it with ds_iter_free. Since 0.1.0. */
+DS_NODISCARD DS_API ds_status ds_schema_list_groups(const struct ds_schema_builder *builder, struct ds_iter **out);
+
+/**
+ * Adds an array to a group: its type, the names of its ndim dimensions (0 for a scalar), and what bounds its elements.
+ *
+ * description may be NULL. rules_json is NULL or a NUL-terminated JSON object: "min_value", "max_value", "values" (a list
+ * of what elements may be), "labels" (their names for people); other members are kept. Rules that contradict the type are
+ * refused by ds_schema_build.
+ * Errors: DS_ERR_NOT_FOUND (group), DS_ERR_ALREADY_EXISTS, DS_ERR_SCHEMA (the name is no valid key, a dimension is empty),
+ * DS_ERR_JSON. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_create_array(struct ds_schema_builder *builder, const char *group,
+    const char *name, ds_dtype dtype, const char *const *dims, size_t ndim, const char *description,
+    const char *rules_json);
+
+/** Removes an array from a group. Errors: DS_ERR_NOT_FOUND. Since 0.1.0. */
+DS_NODISCARD DS_API ds_status ds_schema_remove_array(struct ds_schema_builder *builder, const char *group,
+    const char *name);
+
+/**
+ * The names of the arrays of a group in the order of definition, of kind DS_KIND_ARRAY; free it with ds_iter_free.
+ *
+ * Errors: DS_ERR_NOT_FOUND (group). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_list_arrays(const struct ds_schema_builder *builder, const char *group,
+    struct ds_iter **out);
+
+/**
+ * The schema as a JSON dictionary, as ds_set_schema takes it; free it with ds_buffer_free.
+ *
+ * Errors: DS_ERR_SCHEMA naming the place, when a rule contradicts its type. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_build(const struct ds_schema_builder *builder, struct ds_buffer **out);
+
+/**
+ * Writes the schema as indented JSON; the file appears whole or not at all, and replaces an older one.
+ *
+ * Errors: as ds_schema_build, DS_ERR_NOT_FOUND (no such directory), DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_save_to_file(const struct ds_schema_builder *builder, const char *path);
+
+/** Frees a schema that was being made; NULL is fine. Cannot fail. Since 0.1.0. */
+DS_API void ds_schema_free(struct ds_schema_builder *builder);
+
+/**
+ * Defines (or redefines) a metadata field of a scope: DS_SCOPE_FILE_LEVEL for one value a file, DS_SCOPE_CATEGORICAL for
+ * a label to group and filter by.
+ *
+ * required (not 0) says that a complete part has it. description and rules_json are as in ds_schema_create_array.
+ * Errors: DS_ERR_ALREADY_EXISTS when it has the other scope, DS_ERR_SCHEMA, DS_ERR_JSON. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_define_metadata(struct ds_schema_builder *builder, ds_scope scope,
+    const char *name, ds_dtype dtype, const char *description, int32_t required, const char *rules_json);
+
+/**
+ * The names of the metadata fields of a scope in the order of definition; free it with ds_iter_free.
+ *
+ * DS_SCOPE_NONE gives those of both, file-level ones first. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_list_metadata_fields(const struct ds_schema_builder *builder, ds_scope scope,
+    struct ds_iter **out);
+
+/**
+ * Sets where metadata without a field goes, replacing all rules; rules_json is NULL or a NUL-terminated JSON object.
+ *
+ * "file_level_patterns" and "categorical_patterns" are lists, in which '*' is any text and case does not count; the
+ * file-level ones are asked first. "default_numeric", "default_categorical" (bools) and "default_string" are "file_level" or
+ * "categorical". What is absent has its default: no patterns, numbers file-level, all else categorical.
+ * Errors: DS_ERR_SCHEMA, also for a member that is no rule; DS_ERR_JSON. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_set_metadata_routing(struct ds_schema_builder *builder, const char *rules_json);
+
+/** The scope of a metadata key by field or pattern; DS_SCOPE_NONE when the type of its value decides. Since 0.1.0. */
+DS_NODISCARD DS_API ds_status ds_schema_get_metadata_routing(const struct ds_schema_builder *builder, const char *name,
+    ds_scope *out);
+
+/**
+ * Checks a metadata value, a JSON text of length bytes, against its field; without a field everything fits.
+ *
+ * Errors: DS_ERR_SCHEMA with the reason, DS_ERR_JSON. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_validate_metadata_field(const struct ds_schema_builder *builder,
+    const char *name, const char *json, size_t length);
+
+/**
+ * What is wrong with the definitions of metadata: a JSON list of lines, "[]" when nothing is; free it with ds_buffer_free.
+ *
+ * It tells rules that contradict their type, labels that are not as many as values, and patterns in both lists. The first
+ * are also refused by ds_schema_build, the others are allowed. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_schema_validate_metadata_schema(const struct ds_schema_builder *builder,
+    struct ds_buffer **out);
+
+/**
+ * The JSON Schema (draft 2020-12) that schema dictionaries satisfy, for other tools; static, never NULL.
+ *
+ * It refuses what ds_schema_from_json refuses, at the same place, but for what JSON Schema cannot say. Since 0.1.0.
+ */
+DS_API const char *ds_schema_json_schema(void);
 
 /* ---- Copying --------------------------------------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
 //!
 //! What is wrong in one call (a name, a type, a duplicate) is that call's error; what only the whole shows (rules
 //! against types) is told by [`SchemaBuilder::validate_metadata_schema`] and refused by
-//! [`Schema::parse`](super::Schema::parse). [`SchemaBuilder::build`] always writes the doubled metadata section and
-//! the defaults of the routing rules.
+//! [`Schema::parse`](super::Schema::parse) and by [`SchemaBuilder::try_build`]. What is built always has the doubled
+//! metadata section and the defaults of the routing rules.
 
 use serde_json::Value as Json;
 
@@ -161,9 +161,10 @@ impl SchemaBuilder {
         Ok(slot)
     }
 
-    /// Sets where metadata without a definition goes.
+    /// Sets where metadata without a definition goes; members of a dictionary that are no rules stay.
     pub fn set_metadata_routing_rules(&mut self, rules: RoutingRules) -> &mut Self {
-        self.dictionary.routing = rules;
+        let extra = std::mem::take(&mut self.dictionary.routing.extra);
+        self.dictionary.routing = RoutingRules { extra, ..rules };
         self
     }
 
@@ -184,7 +185,15 @@ impl SchemaBuilder {
     /// Whether a value fits the field of that name; a name without a field takes any value.
     #[must_use]
     pub fn validate_metadata_field(&self, name: &str, value: &Json) -> bool {
-        self.dictionary.check_metadata(name, value).is_ok()
+        self.check_metadata_field(name, value).is_ok()
+    }
+
+    /// As [`SchemaBuilder::validate_metadata_field`], with the reason.
+    ///
+    /// # Errors
+    /// `Schema` with the name, what the field wants and what the value is.
+    pub fn check_metadata_field(&self, name: &str, value: &Json) -> Result<()> {
+        self.dictionary.check_metadata(name, value)
     }
 
     /// What is wrong with the metadata definitions, one line each; empty when nothing is.
@@ -219,6 +228,16 @@ impl SchemaBuilder {
     #[must_use]
     pub fn build(&self) -> Json {
         self.dictionary.write()
+    }
+
+    /// The dictionary, if a store would take it.
+    ///
+    /// # Errors
+    /// As [`Schema::parse`](super::Schema::parse).
+    pub fn try_build(&self) -> Result<Json> {
+        let built = self.build();
+        Dictionary::read(&built)?;
+        Ok(built)
     }
 
     /// The dictionary as indented JSON text.

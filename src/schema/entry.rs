@@ -17,6 +17,9 @@ use crate::value::DType;
 /// As many dimensions as the C ABI carries (`DS_MAX_NDIM`).
 pub(super) const MAX_NDIM: usize = 32;
 
+const ARRAY_MEMBERS: [&str; 3] = ["dims", "dtype", "description"];
+const FIELD_MEMBERS: [&str; 3] = ["dtype", "required", "description"];
+
 /// What an array should be.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ArraySpec {
@@ -37,6 +40,14 @@ impl ArraySpec {
         self
     }
 
+    /// The rules of an array from a JSON object; what they mean is checked by [`Schema::parse`](super::Schema::parse).
+    ///
+    /// # Errors
+    /// `Schema` when it is none, or holds a member of the array itself: `dims`, `dtype`, `description`.
+    pub fn rules_of(json: Json) -> Result<Object> {
+        check_rules(json, &ARRAY_MEMBERS)
+    }
+
     /// Sets the description.
     pub fn description(&mut self, text: &str) -> &mut Self {
         text.clone_into(&mut self.description);
@@ -49,7 +60,7 @@ impl ArraySpec {
             dims: place.texts(object, "dims")?,
             dtype: place.dtype(object)?,
             description: place.text(object, "description")?.unwrap_or_default().to_owned(),
-            rules: rest(object, &["dims", "dtype", "description"]),
+            rules: rest(object, &ARRAY_MEMBERS),
         };
         check_dims(spec.dims.as_deref().unwrap_or_default(), &place.name("dims"))?;
         Limits::read(&spec.rules, spec.dtype, place)?;
@@ -151,6 +162,14 @@ impl Field {
         self
     }
 
+    /// The rules of a field from a JSON object; what they mean is checked by [`Schema::parse`](super::Schema::parse).
+    ///
+    /// # Errors
+    /// `Schema` when it is none, or holds a member of the field itself: `dtype`, `required`, `description`.
+    pub fn rules_of(json: Json) -> Result<Object> {
+        check_rules(json, &FIELD_MEMBERS)
+    }
+
     /// Sets whether a complete part has it.
     pub fn required(&mut self, required: bool) -> &mut Self {
         self.required = required;
@@ -163,7 +182,7 @@ impl Field {
             dtype: place.dtype(object)?,
             required: place.flag(object, "required")?.unwrap_or(false),
             description: place.text(object, "description")?.unwrap_or_default().to_owned(),
-            rules: rest(object, &["dtype", "required", "description"]),
+            rules: rest(object, &FIELD_MEMBERS),
         };
         Limits::read(&field.rules, field.dtype, place)?;
         Ok(field)
@@ -190,6 +209,17 @@ fn dtype_name(dtype: DType) -> &'static str {
 pub(super) fn append(object: &mut Object, extra: &Object) {
     for (name, json) in extra {
         object.entry(name.clone()).or_insert_with(|| json.clone());
+    }
+}
+
+/// The rules of an entry with these members.
+fn check_rules(rules: Json, members: &[&str]) -> Result<Object> {
+    match rules {
+        Json::Object(rules) => match members.iter().find(|member| rules.contains_key(**member)) {
+            Some(member) => Err(err!(Schema, "{member}: is set by the call, not by a rule")),
+            None => Ok(rules),
+        },
+        other => Err(Place::TOP.name("rules").wanted("an object", &other)),
     }
 }
 

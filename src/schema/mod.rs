@@ -48,3 +48,9 @@ pub use templates::{
 };
 
 pub use crate::options::SchemaDtype;
+
+/// The JSON Schema (draft 2020-12) of a schema dictionary, for tools that know that language.
+///
+/// It refuses what [`Schema::parse`] refuses, at the same places, but for what it cannot say: that `min_value` is at most
+/// `max_value`, lengths in bytes, and the size of the whole.
+pub const JSON_SCHEMA: &str = include_str!("dictionary.schema.json");

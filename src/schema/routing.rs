@@ -19,7 +19,7 @@ use super::dictionary::{Dictionary, Schema};
 use super::entry::append;
 use super::place::{Place, present, rest};
 use crate::backend::Object;
-use crate::error::Result;
+use crate::error::{Result, err};
 
 /// Whether metadata describes the file or a category. The numbers are those of the C ABI (`DS_SCOPE_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +89,19 @@ impl RoutingRules {
             file_level_patterns: owned(file_level_patterns),
             categorical_patterns: owned(categorical_patterns),
             ..Self::default()
+        }
+    }
+
+    /// Rules from a JSON object with any of the five members; an absent one has its default.
+    ///
+    /// # Errors
+    /// `Schema` when one has a wrong type or is no rule.
+    pub fn from_json(json: &Json) -> Result<Self> {
+        let place = Place::TOP.name("routing_rules");
+        let rules = Self::read(place.object(json)?, &place)?;
+        match rules.extra.keys().next() {
+            Some(name) => Err(err!(Schema, "{}: no routing rule, there are {}", place.name(name), MEMBERS.join(", "))),
+            None => Ok(rules),
         }
     }
 

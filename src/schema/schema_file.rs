@@ -17,9 +17,9 @@ impl SchemaBuilder {
     /// Writes the dictionary as indented JSON. The file appears whole or not at all, replacing an older one.
     ///
     /// # Errors
-    /// `Io` or `Permission` naming the path.
+    /// `Io` or `Permission` naming the path, `Schema` when [`SchemaBuilder::load_from_file`] would refuse the dictionary.
     pub fn save_to_file(&self, path: impl AsRef<Path>) -> Result<()> {
-        let text = self.to_json() + "\n";
+        let text = format!("{:#}\n", self.try_build()?);
         fs::publish_file(path.as_ref(), text.as_bytes(), Sync::Full)
     }
 

@@ -5,7 +5,7 @@ use cbindgen::{Builder, Config};
 use crate::{Result, emit, read, root};
 
 /// The sections of the header: a file of `src/ffi` and a heading, in the order in which they are read.
-const SECTIONS: [(&str, &str); 17] = [
+const SECTIONS: [(&str, &str); 19] = [
     ("types", "Types and constants"),
     ("text", ""),
     ("version", "Version and features"),
@@ -23,6 +23,8 @@ const SECTIONS: [(&str, &str); 17] = [
     ("nodes", "Nodes"),
     ("metadata", "Metadata"),
     ("schema", "Schema"),
+    ("schema_builder", "Making schemas"),
+    ("schema_metadata", ""),
 ];
 /// As above: these come last, and `load` belongs to the section of `save`.
 const AFTER: [(&str, &str); 2] = [("copy", "Copying"), ("callbacks", "Callbacks")];

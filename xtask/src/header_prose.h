@@ -21,8 +21,9 @@
  * them on entry, _free functions and plain accessors never touch them, and the text holds until the thread's next call
  * that can fail.
  *
- * **Threads.** Every function may be called from any thread at any time, ds_close included; one iterator or buffer is
- * used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every save that returned before.
+ * **Threads.** Every function may be called from any thread at any time, ds_close included; one iterator, buffer or
+ * schema builder is used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every
+ * save that returned before.
  *
  * **Handles.** A ds_store * is a token, never an address. A closed, doubly closed, stale, forged or NULL handle is
  * told, not followed: DS_ERR_CLOSED for a store that was closed, DS_ERR_INVALID_HANDLE for what no ds_open gave. Every
