@@ -1131,6 +1131,8 @@ DS_NODISCARD DS_API ds_status ds_schema_create(const char *domain, const char *v
 /**
  * Makes a schema from a template: "cad_basic", "cad_advanced", "manufacturing_basic", "sensor_basic".
  *
+ * The ready schemas of other languages are these: create_cad_schema is "cad_basic", create_manufacturing_schema
+ * "manufacturing_basic", create_sensor_schema "sensor_basic"; create_custom_schema is ds_schema_create.
  * Errors: DS_ERR_NOT_FOUND naming the templates there are. Since 0.1.0.
  */
 DS_NODISCARD DS_API ds_status ds_schema_from_template(const char *template_name, struct ds_schema_builder **out);

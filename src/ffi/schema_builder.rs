@@ -80,6 +80,8 @@ pub unsafe extern "C" fn ds_schema_create(
 
 /// Makes a schema from a template: "cad_basic", "cad_advanced", "manufacturing_basic", "sensor_basic".
 ///
+/// The ready schemas of other languages are these: create_cad_schema is "cad_basic", create_manufacturing_schema
+/// "manufacturing_basic", create_sensor_schema "sensor_basic"; create_custom_schema is ds_schema_create.
 /// Errors: DS_ERR_NOT_FOUND naming the templates there are. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
