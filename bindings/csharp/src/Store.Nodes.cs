@@ -110,6 +110,8 @@ namespace DataStorage
             }
         }
 
+        internal static IReadOnlyList<string> Names(IterHandle iter) => Walk(iter).Select(entry => entry.Key).ToArray();
+
         private static IReadOnlyList<NodeEntry> Walk(IterHandle iter)
         {
             var entries = new List<NodeEntry>();

@@ -209,7 +209,7 @@ namespace DataStorage
         }
 
         /// <summary>The text of a buffer, which is freed.</summary>
-        private static string Take(BufferHandle buffer)
+        internal static string Take(BufferHandle buffer)
         {
             using (buffer)
             {

@@ -52,6 +52,8 @@ namespace DataStorage.Tests
             { "ds_buffer **", new[] { "BufferHandle&" } },
             { "ds_iter *", new[] { "IterHandle" } },
             { "ds_iter **", new[] { "IterHandle&" } },
+            { "ds_schema_builder *", new[] { "SchemaHandle" } },
+            { "ds_schema_builder **", new[] { "SchemaHandle&" } },
             { "ds_array_view *", new[] { "ViewHandle" } },
             { "ds_array_view **", new[] { "ViewHandle&" } },
             { "ds_info *", new[] { "ds_info&" } },

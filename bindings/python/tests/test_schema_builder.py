@@ -1,8 +1,6 @@
 """`SchemaBuilder` and `Group`: signatures, output, rules, files, templates; and that the library agrees."""
 
 import json
-import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +8,6 @@ from hypothesis import strategies as st
 
 import datastorage
 from datastorage import Group, SchemaBuilder
-from datastorage import _schema_templates as t
 
 TEMPLATES = ["cad_basic", "cad_advanced", "manufacturing_basic", "sensor_basic"]
 
@@ -147,25 +144,6 @@ def test_templates(name):
     assert empty.build()["metadata"] == schema["metadata"]
     again = json.dumps(empty.build())
     assert json.dumps(empty.extend_template(name).build()) == again
-
-
-def test_the_templates_are_those_of_the_library():
-    """The rows of src/schema/templates.rs, in its order, as literals: names, dimensions, types and descriptions."""
-    source = (Path(__file__).resolve().parents[3] / "src/schema/templates.rs").read_text()
-    tables = source[source.index("const CAD_BASIC") : source.index("/// A schema for CAD parts")]
-    theirs = re.findall(r'"([^"]*)"', tables)
-    ours = []
-    for groups in (t._CAD_BASIC, t._CAD_ADVANCED, t._MANUFACTURING, t._SENSOR):
-        for name, dimension, processing, description, arrays in groups:
-            ours += [name, dimension, *([processing] if processing else []), description]
-            ours += [text for array, dims, dtype, about in arrays for text in (array, *dims, dtype, about)]
-    for fields in (
-        t._CAD_FILE, t._CAD_CATEGORIES, t._MANUFACTURING_FILE, t._MANUFACTURING_CATEGORIES,
-        t._SENSOR_FILE, t._SENSOR_CATEGORIES,
-    ):  # fmt: skip
-        ours += [text for field in fields for text in field]
-    template = t.TEMPLATES["cad_basic"]
-    assert theirs == [*ours, *template.file_patterns, *template.categorical_patterns]
 
 
 def test_ready_schemas():

@@ -1,4 +1,5 @@
-// The four things the library hands out, each owned by a SafeHandle: a store, a buffer, an iterator, a view.
+// The five things the library hands out, each owned by a SafeHandle: a store, a buffer, an iterator, a view, a schema
+// that is being made.
 //
 // Invariant: each is given back exactly once. A store that was closed or discarded keeps its token, which the library
 // answers with DS_ERR_CLOSED and its text: tokens are never dereferenced and never used again. A store that nobody
@@ -89,6 +90,23 @@ namespace DataStorage
             return true;
         }
     }
+
+    /// <summary>A schema that is being made.</summary>
+    internal sealed class SchemaHandle : SafeHandle
+    {
+        public SchemaHandle() : base(IntPtr.Zero, true)
+        {
+        }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.ds_schema_free(handle);
+            return true;
+        }
+    }
+
     /// <summary>A share of the memory that the elements of an array lie in, whatever becomes of their store.</summary>
     internal sealed class ViewHandle : SafeHandle
     {

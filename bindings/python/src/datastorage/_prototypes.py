@@ -88,7 +88,7 @@ DESTROY = ctypes.CFUNCTYPE(None, c_void_p)
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 # Handles, buffers, iterators and tensors are addresses or tokens that Python never follows: plain c_void_p.
-STORE = BUFFER = ITER = TENSOR = VIEW = DATA = c_void_p
+STORE = BUFFER = ITER = TENSOR = VIEW = BUILDER = DATA = c_void_p
 KEY = c_char_p
 OUT = POINTER(c_void_p)
 STATUS = DTYPE = INT = c_int32
@@ -193,6 +193,28 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ds_get_schema": (STATUS, [STORE, OUT]),
     "ds_group_for_array": (STATUS, [STORE, c_char_p, OUT]),
     "ds_validate": (STATUS, [STORE, KEY, DTYPE, DATA, SHAPE, SIZE, STRIDES]),
+    # Making schemas
+    "ds_schema_create": (STATUS, [c_char_p, c_char_p, c_char_p, OUT]),
+    "ds_schema_from_template": (STATUS, [c_char_p, OUT]),
+    "ds_schema_from_json": (STATUS, [c_char_p, SIZE, OUT]),
+    "ds_schema_load_from_file": (STATUS, [c_char_p, OUT]),
+    "ds_schema_extend_template": (STATUS, [BUILDER, c_char_p]),
+    "ds_schema_create_group": (STATUS, [BUILDER, c_char_p, c_char_p, c_char_p, c_char_p]),
+    "ds_schema_remove_group": (STATUS, [BUILDER, c_char_p]),
+    "ds_schema_list_groups": (STATUS, [BUILDER, OUT]),
+    "ds_schema_create_array": (STATUS, [BUILDER, c_char_p, c_char_p, DTYPE, TEXTS, SIZE, c_char_p, c_char_p]),
+    "ds_schema_remove_array": (STATUS, [BUILDER, c_char_p, c_char_p]),
+    "ds_schema_list_arrays": (STATUS, [BUILDER, c_char_p, OUT]),
+    "ds_schema_build": (STATUS, [BUILDER, OUT]),
+    "ds_schema_save_to_file": (STATUS, [BUILDER, c_char_p]),
+    "ds_schema_free": (None, [BUILDER]),
+    "ds_schema_define_metadata": (STATUS, [BUILDER, INT, c_char_p, DTYPE, c_char_p, INT, c_char_p]),
+    "ds_schema_list_metadata_fields": (STATUS, [BUILDER, INT, OUT]),
+    "ds_schema_set_metadata_routing": (STATUS, [BUILDER, c_char_p]),
+    "ds_schema_get_metadata_routing": (STATUS, [BUILDER, c_char_p, POINTER(c_int32)]),
+    "ds_schema_validate_metadata_field": (STATUS, [BUILDER, c_char_p, c_char_p, SIZE]),
+    "ds_schema_validate_metadata_schema": (STATUS, [BUILDER, OUT]),
+    "ds_schema_json_schema": (c_char_p, []),
     # Copying, callbacks
     "ds_copy": (STATUS, [STORE, STORE, c_char_p, POINTER(c_uint64)]),
     "ds_set_progress": (STATUS, [STORE, PROGRESS, c_void_p, DESTROY]),

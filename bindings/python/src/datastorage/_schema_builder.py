@@ -13,12 +13,11 @@ import os
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
-from . import _json
-from ._errors import AlreadyExistsError, DataStorageError, NotFoundError, SchemaError
+from . import _json, _schema_native
+from ._errors import AlreadyExistsError, DataStorageError, SchemaError
 from ._handle import Handle, PathLike
 from ._routing import CATEGORICAL, FILE_LEVEL, scope_by_name
 from ._schema_group import Group, known_dtype
-from ._schema_templates import TEMPLATES
 from ._storage import with_checker
 
 _SCOPES = (FILE_LEVEL, CATEGORICAL)
@@ -51,7 +50,9 @@ class SchemaBuilder:
         self._groups: dict[str, Group] = {}
         self._fields: dict[str, dict[str, dict[str, Any]]] = {FILE_LEVEL: {}, CATEGORICAL: {}}
         self._routing: dict[str, Any] = copy.deepcopy(_ROUTING)
+        # Members of a dictionary that was read which no builder defines; they are written back.
         self._extra: dict[str, Any] = {}
+        self._metadata_extra: dict[str, Any] = {}
 
     # ---- Groups ----
 
@@ -238,7 +239,7 @@ class SchemaBuilder:
         return document
 
     def _dictionary(self) -> dict[str, Any]:
-        sections = {**self._fields, "routing_rules": self._routing}
+        sections = {**self._fields, "routing_rules": self._routing, **self._metadata_extra}
         return {
             "version": self.version,
             "domain": self.domain,
@@ -247,6 +248,15 @@ class SchemaBuilder:
             "metadata": {"metadata": copy.deepcopy(sections)},
             **copy.deepcopy(self._extra),
         }
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) that dictionaries satisfy, for tools that know that language.
+
+        It refuses what `build` refuses, at the same place, but for what JSON Schema cannot say: that ``min_value`` is at
+        most ``max_value``, lengths in bytes, and the size of the whole.
+        """
+        return _schema_native.json_schema()
 
     def to_json(self) -> str:
         """The dictionary as indented JSON text."""
@@ -296,19 +306,17 @@ class SchemaBuilder:
         SchemaError
             It is no schema; a `ValueError`.
         """
-        with_checker(schema, lambda checker: None)
-        schema = copy.deepcopy(schema)
-        builder = cls(schema.get("domain", ""), schema.get("version", "1.0"), schema.get("description"))
-        for name, entry in schema.get("groups", {}).items():
+        return cls._from_completed(_schema_native.completed(schema))
+
+    @classmethod
+    def _from_completed(cls, schema: dict[str, Any]) -> SchemaBuilder:
+        builder = cls(schema.pop("domain"), schema.pop("version"), schema.pop("description"))
+        for name, entry in schema.pop("groups").items():
             builder._groups[name] = Group._from_dict(name, entry)
-        sections = schema.get("metadata") or {}
-        sections = sections.get("metadata", sections)
-        for scope in _SCOPES:
-            for name, entry in (sections.get(scope) or {}).items():
-                builder._fields[scope][name] = {"required": False, "description": "", **entry}
-        builder._routing.update(sections.get("routing_rules") or {})
-        known = ("version", "domain", "groups", "description", "metadata")
-        builder._extra = {member: value for member, value in schema.items() if member not in known}
+        sections = schema.pop("metadata")["metadata"]
+        builder._fields = {scope: sections.pop(scope) for scope in _SCOPES}
+        builder._routing = sections.pop("routing_rules")
+        builder._metadata_extra, builder._extra = sections, schema
         return builder
 
     @classmethod
@@ -320,20 +328,7 @@ class SchemaBuilder:
         NotFoundError
             There is no such template; a `KeyError`.
         """
-        template = TEMPLATES.get(template_name)
-        if template is None:
-            raise NotFoundError(f"{template_name}: no such schema template, there are {', '.join(TEMPLATES)}")
-        builder = cls(template.domain)
-        for name, dimension, processing, description, arrays in template.groups:
-            group = builder.get_group(name) or builder.create_group(name, dimension, description, processing)
-            for array, dims, dtype, text in arrays:
-                group.create_array(array, dims, dtype, text)
-        for name, dtype, text in template.file_level:
-            builder.define_file_metadata(name, dtype, text)
-        for name, dtype, text in template.categorical:
-            builder.define_categorical_metadata(name, dtype, text)
-        builder.set_metadata_routing_rules(template.file_patterns, template.categorical_patterns)
-        return builder
+        return cls._from_completed(_schema_native.template(template_name))
 
     def extend_template(self, template_name: str) -> SchemaBuilder:
         """Adds what a template has and this builder lacks, and gives the builder. What is here stays.

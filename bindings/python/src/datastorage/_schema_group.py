@@ -55,7 +55,8 @@ class Group:
         special_processing: Optional[str] = None,
     ) -> None:
         self.name = name
-        self.primary_dimension = primary_dimension
+        # None only in a dictionary that was read and leaves it open.
+        self.primary_dimension: Optional[str] = primary_dimension
         self.description = description
         self.special_processing = special_processing
         self._arrays: dict[str, dict[str, Any]] = {}
@@ -98,6 +99,8 @@ class Group:
             raise SchemaError(f"{name}: dimensions are a list of names, found {dimensions!r}")
         entry: dict[str, Any] = {"dims": list(dimensions), "dtype": known_dtype(name, dtype)}
         entry["description"] = description or ""
+        if "dims" in validation_rules:
+            raise SchemaError(f"{name}: dims: is set by the call, not by a rule")
         entry.update(_json.plain(validation_rules, name))
         self._arrays[name] = entry
 
@@ -120,22 +123,19 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """The group as the schema dictionary has it."""
-        entry: dict[str, Any] = {
-            "primary_dimension": self.primary_dimension,
-            "arrays": self.get_arrays(),
-            "description": self.description or "",
-        }
+        entry: dict[str, Any] = {}
+        if self.primary_dimension is not None:
+            entry["primary_dimension"] = self.primary_dimension
+        entry.update(arrays=self.get_arrays(), description=self.description or "")
         if self.special_processing is not None:
             entry["special_processing"] = self.special_processing
         return {**entry, **self._extra}
 
     @classmethod
     def _from_dict(cls, name: str, entry: dict[str, Any]) -> Group:
-        group = cls(name, entry.get("primary_dimension", ""), entry.get("description"), entry.get("special_processing"))
-        for array, spec in entry.get("arrays", {}).items():
-            group._arrays[array] = {**spec, "description": spec.get("description", "")}
-        known = ("primary_dimension", "arrays", "description", "special_processing")
-        group._extra = {member: value for member, value in entry.items() if member not in known}
+        group = cls(name, "", entry.pop("description"), entry.pop("special_processing", None))
+        group.primary_dimension = entry.pop("primary_dimension", None)
+        group._arrays, group._extra = entry.pop("arrays"), entry
         return group
 
     def __repr__(self) -> str:
