@@ -13,7 +13,7 @@ for python in "$@"; do
   if [ ! -e "$environment/ready" ]; then
     "$python" -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check numpy pytest hypothesis tqdm \
-      xarray dask zarr
+      xarray dask zarr jsonschema
     touch "$environment/ready"
   fi
   printf 'python %s, numpy %s: ' "$version" "$("$environment/bin/python" -c 'import numpy; print(numpy.__version__)')"

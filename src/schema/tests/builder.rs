@@ -129,3 +129,33 @@ fn files_come_back_and_bad_ones_are_named() {
     assert!(builder.save_to_file(directory.path()).is_err());
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn what_is_no_routing_rule_is_kept_but_not_set() {
+    let mut builder =
+        SchemaBuilder::from_json(&json!({"metadata": {"routing_rules": {"own": 1, "default_string": "file_level"}}}))
+            .unwrap();
+    let wrong = RoutingRules::from_json(&json!({"file_level_patterns": ["a*"], "file_patterns": []})).unwrap_err();
+    assert!(wrong.message().starts_with("routing_rules.file_patterns: no routing rule, there are "), "{wrong}");
+    builder.set_metadata_routing_rules(RoutingRules::from_json(&json!({"file_level_patterns": ["a*"]})).unwrap());
+    assert_eq!(
+        builder.build()["metadata"]["metadata"]["routing_rules"].to_string(),
+        concat!(
+            r#"{"file_level_patterns":["a*"],"categorical_patterns":[],"default_numeric":"file_level","#,
+            r#""default_categorical":"categorical","default_string":"categorical","own":1}"#
+        )
+    );
+}
+
+#[test]
+fn what_a_store_would_refuse_is_not_built_or_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut builder = cad();
+    builder.define_file_metadata("m", "int8", "").unwrap().rules = Field::rules_of(json!({"values": [300]})).unwrap();
+    let error = builder.try_build().unwrap_err();
+    assert_eq!(error.message(), "metadata.metadata.file_level.m.values[0]: wanted a value of int8, found 300");
+    assert_eq!(builder.save_to_file(directory.path().join("schema.json")).unwrap_err(), error);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    assert!(ArraySpec::rules_of(json!({"dims": []})).is_err() && Field::rules_of(json!([])).is_err());
+    assert!(ArraySpec::rules_of(json!({"required": true})).is_ok(), "arrays have no such member");
+}
