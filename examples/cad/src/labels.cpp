@@ -1,8 +1,8 @@
 #include "labels.hpp"
 
+#include "label_file.hpp"
 #include "part_error.hpp"
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,42 +11,43 @@
 namespace cad {
 namespace {
 
-std::size_t skip_space(const std::string &text, std::size_t at) {
-    const std::size_t next = text.find_first_not_of(" \t\r\n", at);
-    return next == std::string::npos ? text.size() : next;
-}
-
-std::vector<std::int32_t> parse(const std::string &text, const std::string &name) {
-    const auto refuse = [&] { return part_error(name + " is not a JSON list of integers"); };
-    std::vector<std::int32_t> labels;
-    std::size_t at = skip_space(text, 0);
-    if (at >= text.size() || text[at] != '[') {
-        throw refuse();
-    }
-    at = skip_space(text, at + 1);
-    while (at < text.size() && text[at] != ']') {
-        std::int32_t label = 0;
-        const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), label);
-        if (error != std::errc()) {
-            throw refuse();
-        }
-        labels.push_back(label);
-        at = skip_space(text, static_cast<std::size_t>(end - text.data()));
-        if (at < text.size() && text[at] == ',') {
-            at = skip_space(text, at + 1);
-        } else if (at >= text.size() || text[at] != ']') {
-            throw refuse();
-        }
-    }
-    if (at >= text.size()) {
-        throw refuse();
+LabelList in_order(LabelList labels, const std::vector<FaceOrigin> &faces, const std::string &file) {
+    if (labels.size() != faces.size()) {
+        throw part_error(file + " labels " + std::to_string(labels.size()) + " faces, the part has " +
+                         std::to_string(faces.size()));
     }
     return labels;
 }
 
+LabelList by_name(const LabelsByName &labels, const std::vector<FaceOrigin> &faces, const std::string &file) {
+    LabelList out;
+    std::map<std::string, std::int32_t> entities; // of each name: one, or the name says nothing
+    for (std::size_t face = 0; face < faces.size(); ++face) {
+        const auto &[entity, name] = faces[face];
+        if (entity == 0) {
+            throw part_error(file + " labels faces by name, face " + std::to_string(face) + " has none");
+        }
+        const auto label = labels.find(name);
+        if (label == labels.end()) {
+            throw part_error(file + " has no label for the face named '" + name + "'");
+        }
+        if (entities.emplace(name, entity).first->second != entity) {
+            throw part_error(file + " labels faces by name, two are named '" + name + "'");
+        }
+        out.push_back(label->second);
+    }
+    for (const auto &[name, label] : labels) {
+        if (entities.count(name) == 0) {
+            throw part_error(file + " labels the face '" + name + "', the part has no such face");
+        }
+    }
+    return out;
+}
+
 } // namespace
 
-std::optional<std::vector<std::int32_t>> read_labels(const std::string &step_path, std::size_t faces) {
+std::optional<std::vector<std::int32_t>> read_labels(const std::string &step_path,
+                                                     const std::vector<FaceOrigin> &faces) {
     const auto path = std::filesystem::path(step_path).replace_extension(".labels.json");
     std::ifstream file(path, std::ios::binary);
     if (!file) {
@@ -54,12 +55,11 @@ std::optional<std::vector<std::int32_t>> read_labels(const std::string &step_pat
     }
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     const std::string name = path.filename().string();
-    std::vector<std::int32_t> labels = parse(text, name);
-    if (labels.size() != faces) {
-        throw part_error(name + " labels " + std::to_string(labels.size()) + " faces, the part has " +
-                         std::to_string(faces));
+    auto labels = parse_labels(text, name);
+    if (auto *list = std::get_if<LabelList>(&labels)) {
+        return in_order(std::move(*list), faces, name);
     }
-    return labels;
+    return by_name(std::get<LabelsByName>(labels), faces, name);
 }
 
 std::int32_t part_label(const std::vector<std::int32_t> &labels) {

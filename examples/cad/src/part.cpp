@@ -27,7 +27,7 @@ Part extract(const std::string &path, std::size_t most_pair_faces) {
     try {
         Stopwatch watch;
         measure(part, most_pair_faces);
-        part.labels = read_labels(path, part.topology.faces.size());
+        part.labels = read_labels(path, part.step.face_origins);
         part.extract_seconds = watch.lap();
     } catch (const Standard_Failure &failure) {
         throw part_error(std::string("cannot be measured: ") + failure.DynamicType()->Name() + " " +

@@ -78,6 +78,9 @@ StepPart read_step(const std::string &path) {
         part.source_unit = length_unit(reader);
         reader.TransferRoots();
         part.shape = reader.OneShape();
+        if (!part.shape.IsNull()) {
+            part.face_origins = face_origins(reader, part.shape);
+        }
         part.transfer_seconds = watch.lap();
     } catch (const Standard_Failure &failure) {
         throw part_error(std::string("cannot be read: ") + failure.GetMessageString());

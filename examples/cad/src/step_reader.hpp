@@ -4,15 +4,19 @@
 // the program therefore reads in worker processes, one part at a time each.
 #pragma once
 
+#include "face_origins.hpp"
+
 #include <TopoDS_Shape.hxx>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cad {
 
 struct StepPart {
     TopoDS_Shape shape;
+    std::vector<FaceOrigin> face_origins; // of the faces of `shape`
     std::uint64_t file_bytes = 0;
     std::string source_unit;     // the file's length unit, as it names it
     double parse_seconds = 0;    // text to STEP entities

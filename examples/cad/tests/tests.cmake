@@ -5,6 +5,10 @@ add_executable(cad_measure_test "${CMAKE_CURRENT_LIST_DIR}/measure_test.cpp")
 target_link_libraries(cad_measure_test PRIVATE cad_measure TKBO TKPrim)
 add_test(NAME cad.measure COMMAND cad_measure_test)
 
+add_executable(cad_labels_test "${CMAKE_CURRENT_LIST_DIR}/labels_test.cpp")
+target_link_libraries(cad_labels_test PRIVATE cad_measure TKBO TKPrim)
+add_test(NAME cad.labels COMMAND cad_labels_test "${CMAKE_CURRENT_BINARY_DIR}/labels")
+
 find_path(
   CAD_STEP_DIR linkrods.step
   HINTS ENV CAD_STEP_DIR
