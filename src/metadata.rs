@@ -260,16 +260,30 @@ pub fn to_bytes(user: &Object, private: &[(&str, &str)]) -> Result<Vec<u8>> {
 /// `Corrupt` when it is no JSON object or the checksum differs, `Unsupported` when a newer format wrote it or it
 /// exceeds `limit`.
 pub fn from_bytes(bytes: &[u8], check: bool, limit: u64) -> Result<(Object, Object)> {
+    let private = private_of(bytes, check, limit)?;
+    Ok((user_of(bytes)?, private))
+}
+
+/// The private object of a file of metadata, without what the user's say.
+///
+/// # Errors
+/// As [`from_bytes`].
+pub fn private_of(bytes: &[u8], check: bool, limit: u64) -> Result<Object> {
+    #[derive(serde::Deserialize)]
+    struct Outer {
+        #[serde(rename = "_datastorage", default)]
+        private: Option<Json>,
+    }
     if bytes.len() as u64 > limit {
         return Err(err!(Unsupported, "metadata.json: {} bytes, the limit is {limit}", bytes.len()));
     }
-    let mut user = match serde_json::from_slice::<Json>(bytes) {
-        Ok(Json::Object(object)) => object,
-        Ok(other) => return Err(err!(Corrupt, "metadata.json: wanted an object, found {}", kind_name(&other))),
-        Err(e) => return Err(err!(Corrupt, "metadata.json: {e}")),
-    };
-    let private = match user.shift_remove(PRIVATE) {
-        None => return Ok((user, Object::new())),
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        // No object, or no JSON.
+        return user_of(bytes).map(|_| Object::new());
+    }
+    let outer: Outer = serde_json::from_slice(bytes).map_err(|e| err!(Corrupt, "metadata.json: {e}"))?;
+    let private = match outer.private {
+        None => return Ok(Object::new()),
         Some(Json::Object(private)) => private,
         Some(other) => return Err(err!(Corrupt, "metadata.json: {PRIVATE} is {}, no object", kind_name(&other))),
     };
@@ -283,7 +297,34 @@ pub fn from_bytes(bytes: &[u8], check: bool, limit: u64) -> Result<(Object, Obje
     if check {
         check_sum(bytes, &private)?;
     }
-    Ok((user, private))
+    Ok(private)
+}
+
+/// The user's object of a file of metadata that was checked.
+///
+/// # Errors
+/// `Corrupt` when it is no JSON object.
+pub fn user_of(bytes: &[u8]) -> Result<Object> {
+    match serde_json::from_slice::<Json>(bytes) {
+        Ok(Json::Object(mut object)) => {
+            object.shift_remove(PRIVATE);
+            Ok(object)
+        }
+        Ok(other) => Err(err!(Corrupt, "metadata.json: wanted an object, found {}", kind_name(&other))),
+        Err(e) => Err(err!(Corrupt, "metadata.json: {e}")),
+    }
+}
+
+/// The members of the user's object of a file of metadata that was checked, as text.
+///
+/// # Errors
+/// As [`user_of`].
+#[cfg(feature = "dataset")]
+pub fn members_of(bytes: &[u8]) -> Result<Vec<(String, &str)>> {
+    let members: indexmap::IndexMap<String, &serde_json::value::RawValue> =
+        serde_json::from_slice(bytes).map_err(|e| err!(Corrupt, "metadata.json: {e}"))?;
+    let own = members.into_iter().filter(|(name, _)| name != PRIVATE);
+    Ok(own.map(|(name, text)| (name, text.get())).collect())
 }
 
 fn check_sum(bytes: &[u8], private: &Object) -> Result<()> {

@@ -53,7 +53,8 @@ impl Cancel {
 /// What a long call tells: the stage, how much is done, of how much.
 #[derive(Clone, Debug)]
 pub struct Progress<'a> {
-    /// What is being done: `compress`, `copy`, `verify`, `flush`, `write` (chunks of one region write).
+    /// What is being done: `compress`, `copy`, `verify`, `flush`, `write` (chunks of one region write),
+    /// `query` (blocks of rows that a dataset was asked about).
     pub stage: &'a str,
     /// Units done (arrays or entries).
     pub done: u64,

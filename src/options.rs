@@ -3,8 +3,8 @@
 //! Options are parsed once, at open; an unknown key or a wrong value is an error that names it. What is process-wide
 //! (threads, the staging budget) is in [`crate::config`].
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::error::{Result, err};
@@ -12,7 +12,7 @@ use crate::error::{Result, err};
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
     };
 }
@@ -124,7 +124,7 @@ choice! {
 }
 
 /// The options of [`Storage::open`](crate::Storage::open); every one has a default.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Options {
@@ -166,6 +166,9 @@ pub struct Options {
     /// `"mmap"` (Zarr): whether an archive is mapped into memory instead of read; default false. Nobody may change the
     /// file meanwhile: one that is cut short ends the process with a bus error (an access violation on Windows).
     pub mmap: bool,
+    /// An archive is read where it is asked for, not as a whole; not among the options of a store.
+    #[serde(skip)]
+    pub(crate) by_position: bool,
     /// `"max_decoded_bytes"`: the largest array (or metadata document) a read decodes; default 64 GiB.
     pub max_decoded_bytes: Option<u64>,
 }

@@ -19,6 +19,8 @@ use crate::value::{Array, ArrayView, DType, SharedArray};
 pub(crate) mod conformance;
 mod destination;
 mod draft;
+#[cfg(feature = "dataset")]
+mod headers;
 pub mod json;
 pub mod memory;
 mod nodes;
@@ -295,6 +297,15 @@ pub trait Backend: Send + Sync {
         self.info(key).map(|info| (info.kind, info.dtype, info.shape))
     }
 
+    /// How many rows (indices of the first dimension) a chunk of an array has; `None` where there are no chunks, or nobody
+    /// knows.
+    ///
+    /// # Errors
+    /// `NotFound`, `WrongKind` for a group.
+    fn chunk_rows(&self, key: &Key) -> Result<Option<u64>> {
+        self.layout(key).map(|_| None)
+    }
+
     /// Whether every node is known to have been written through this handle.
     fn is_own(&self) -> bool {
         false
@@ -376,6 +387,24 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// `Corrupt`, `Json`, `Io`.
     fn load_metadata(&self) -> Result<Object>;
+
+    /// Key, element type and shape of every array (neither bytes nor JSON), in no certain order; what the store says of
+    /// them is not checked against their documents where it says it in one place.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Io`.
+    #[cfg(feature = "dataset")]
+    fn headers(&self, op: &Op) -> Result<Vec<(Key, DType, Vec<u64>)>> {
+        headers::headers(self, op)
+    }
+
+    /// The metadata document as it is kept, with what is private in it, where it is kept as a text that does not change.
+    ///
+    /// # Errors
+    /// As [`Backend::load_metadata`].
+    fn metadata_text(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
 
     /// Makes everything durable, the metadata document included: a commit point.
     ///

@@ -9,6 +9,7 @@
 //!
 //! It is not a store: it knows no keys, no formats, and does not decide when to sync.
 
+mod append;
 mod lock;
 mod map;
 mod names;
@@ -25,6 +26,7 @@ mod sync;
 mod tests;
 mod tree;
 
+pub use append::AppendFile;
 pub use lock::WriterLock;
 pub use map::Map;
 pub use names::{check_component, clean_stale, is_private};

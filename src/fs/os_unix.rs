@@ -116,6 +116,16 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// Opens a file that is there for writing.
+pub fn open_write(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+/// Moves the position of a file to its end.
+pub fn seek_end(mut file: &File) -> io::Result<()> {
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).map(drop)
+}
+
 /// One write at the file's position.
 pub fn write(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     file.write(bytes)

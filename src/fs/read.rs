@@ -214,6 +214,19 @@ impl ReadFile {
         &self.path
     }
 
+    /// Reads it from its beginning to its end.
+    pub fn reader(&self) -> impl std::io::Read + '_ {
+        struct Reader<'f>(&'f ReadFile, u64);
+        impl std::io::Read for Reader<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                let count = os::read_at(&self.0.file, buffer, self.1)?;
+                self.1 += count as u64;
+                Ok(count)
+            }
+        }
+        Reader(self, 0)
+    }
+
     /// The open file itself.
     pub(super) fn file(&self) -> &File {
         &self.file

@@ -186,6 +186,15 @@ impl Schema {
         self.array(key)?.dims.clone().filter(|dims| dims.len() == ndim)
     }
 
+    /// Group and name of the array that the data under a key is, and what the schema says of it.
+    #[cfg(feature = "dataset")]
+    pub(crate) fn locate(&self, key: &str) -> Option<(&str, &str, &ArraySpec)> {
+        let (group, spec) = self.find(key)?;
+        let group = self.dictionary.groups.get_key_value(group)?;
+        let (name, _) = group.1.arrays().find(|(_, have)| std::ptr::eq(*have, spec))?;
+        Some((group.0.as_str(), name, spec))
+    }
+
     fn find(&self, key: &str) -> Option<(&str, &ArraySpec)> {
         let split = |(at, _)| Some((key.get(..at)?, key.get(at + 1..)?));
         let by_group = key.match_indices('/').filter_map(split).find_map(|(group, array)| {

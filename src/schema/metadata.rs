@@ -29,6 +29,12 @@ impl Schema {
         self.dictionary.check_metadata(key, value)
     }
 
+    /// What the schema says of the metadata under a key, file-level or categorical.
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        self.dictionary.field(key)
+    }
+
     /// The required fields that a metadata document lacks, file-level ones first.
     #[must_use]
     pub fn missing_metadata(&self, document: &Json) -> Vec<&str> {

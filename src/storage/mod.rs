@@ -18,6 +18,8 @@ mod place;
 mod prepare;
 mod region;
 mod schema;
+#[cfg(feature = "dataset")]
+mod survey;
 mod view;
 
 pub use bundle::{Bundle, Content, Entry};

@@ -16,6 +16,13 @@ impl Storage {
         self.backend.info(&Key::parse_or_root(key)?)
     }
 
+    /// How many rows a chunk of an array has, where that is known: what is read at once costs the decoding of whole chunks.
+    #[cfg(feature = "dataset")]
+    pub(crate) fn chunk_rows(&self, key: &str) -> Result<Option<u64>> {
+        let (_guard, _op) = self.enter()?;
+        self.backend.chunk_rows(&Key::parse(key)?)
+    }
+
     /// Whether there is a node.
     ///
     /// # Errors

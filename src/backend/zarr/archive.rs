@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::archive_record::ArchiveRecord;
-use super::archive_source::Source;
+use super::archive_source::{Access, Source};
 use super::decode::{DOCUMENT, Limits};
 use super::files::Files;
 use super::node::Node;
@@ -33,8 +33,8 @@ pub struct Archive {
     source: Source,
     in_memory: bool,
     directory: Directory,
-    /// The user's document, until it is asked for.
-    metadata: Mutex<Option<Object>>,
+    /// The metadata document, checked, until the user's part is asked for.
+    metadata: Mutex<Option<Vec<u8>>>,
     record: Option<ArchiveRecord>,
     /// Entries that were viewed, by the place of their headers, and as what: their content is checked once.
     viewed: Mutex<HashSet<(u64, DType)>>,
@@ -55,12 +55,12 @@ pub fn is_archive(path: &Path) -> Result<bool> {
 }
 
 impl Archive {
-    /// Opens an archive, read or mapped, and reads its directory and metadata.
+    /// Opens an archive and reads its directory and metadata.
     ///
     /// # Errors
     /// `Corrupt` when it is no whole ZIP file, `Unsupported` for an encrypted one, `Io`.
-    pub fn open(path: &Path, mapped: bool, check: bool) -> Result<Self> {
-        let source = Source::open(path, mapped)?;
+    pub fn open(path: &Path, how: Access, check: bool) -> Result<Self> {
+        let source = Source::open(path, how)?;
         Self::new(path.to_owned(), source, check).map_err(|e| e.context(path.display()))
     }
 
@@ -85,8 +85,8 @@ impl Archive {
         };
         archive.directory = archive.read_directory()?;
         let Some(document) = archive.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(archive) };
-        let (user, mut private) = metadata::from_bytes(&document, check, DOCUMENT)?;
-        archive.metadata = Mutex::new(Some(user));
+        let mut private = metadata::private_of(&document, check, DOCUMENT)?;
+        archive.metadata = Mutex::new(Some(document));
         archive.record = ArchiveRecord::take(&mut private)?;
         Ok(archive)
     }
@@ -122,11 +122,19 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`].
     pub fn metadata(&self, check: bool) -> Result<Object> {
+        self.document(check)?.map_or(Ok(Object::new()), |document| metadata::user_of(&document))
+    }
+
+    /// The whole metadata document, checked.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn document(&self, check: bool) -> Result<Option<Vec<u8>>> {
         if let Some(kept) = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Ok(kept);
+            return Ok(Some(kept));
         }
-        let Some(document) = self.read("", METADATA, DOCUMENT)? else { return Ok(Object::new()) };
-        metadata::from_bytes(&document, check, DOCUMENT).map(|(user, _)| user)
+        let Some(document) = self.read("", METADATA, DOCUMENT)?.map(Cow::into_owned) else { return Ok(None) };
+        metadata::private_of(&document, check, DOCUMENT).map(|_| Some(document))
     }
 
     /// Whether there is an entry of the name `prefix` + `name`.
@@ -142,6 +150,16 @@ impl Archive {
     /// Every entry's name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.directory.entries().iter().map(|entry| self.directory.name(entry))
+    }
+
+    /// As [`ArchiveRecord::headers`].
+    ///
+    /// # Errors
+    /// `Corrupt` when the record is malformed.
+    #[allow(clippy::type_complexity)]
+    #[cfg(feature = "dataset")]
+    pub fn headers(&self) -> Result<Option<Vec<(&str, Option<(DType, Vec<u64>)>)>>> {
+        self.record.as_ref().map_or(Ok(None), ArchiveRecord::headers)
     }
 
     /// The number of lines of the record, 0 without one.

@@ -22,6 +22,8 @@ use crate::backend::{Kind, Object};
 use crate::codec::Pipeline;
 use crate::error::{Result, err};
 use crate::json_text::{push_escaped, push_number};
+#[cfg(feature = "dataset")]
+use crate::value::DType;
 use crate::value::are_automatic_dims;
 
 /// The most different pipelines that are noted; further arrays are read from their documents.
@@ -232,6 +234,29 @@ impl ArchiveRecord {
         place.is_some_and(|place| place != "-")
     }
 
+    /// Key, element type and shape of every array that its line describes, in the order of the keys, and the keys of other
+    /// nodes; `None` where there are no lines.
+    ///
+    /// # Errors
+    /// As [`ArchiveRecord::array`].
+    #[allow(clippy::type_complexity)]
+    #[cfg(feature = "dataset")]
+    pub fn headers(&self) -> Result<Option<Vec<(&str, Option<(DType, Vec<u64>)>)>>> {
+        let Self::Lines { text, places, pipelines } = self else { return Ok(None) };
+        let header = |line: &Place| {
+            let key = line.key(text);
+            let mut fields = line.fields(text).split(' ').skip(1);
+            let (place, shape) = (fields.next().unwrap_or("-"), fields.next().unwrap_or(""));
+            if place == "-" {
+                return Ok((key, None));
+            }
+            let pipeline = pipeline(key, place, pipelines)?;
+            let shape = lengths(key, shape)?;
+            Ok((key, Some((pipeline.dtype(), shape)).filter(|_| pipeline.extra_dim().is_none())))
+        };
+        places.iter().map(header).collect::<Result<_>>().map(Some)
+    }
+
     /// Whether there is a record of a key.
     pub fn has(&self, key: &str) -> bool {
         match self {
@@ -274,13 +299,7 @@ impl ArchiveRecord {
             return Ok(None);
         }
         let column_major = place.ends_with('f');
-        let (texts, pipeline) = place
-            .trim_end_matches('f')
-            .parse()
-            .ok()
-            .and_then(|place: usize| pipelines.get(place))
-            .ok_or_else(|| malformed(key))?;
-        let pipeline = pipeline.get_or_init(|| parse_pipeline(texts)).clone().map_err(|e| e.context(key))?;
+        let pipeline = pipeline(key, place, pipelines)?;
         let shape = lengths(key, shape)?;
         let chunks = if chunks.is_empty() { whole(&shape) } else { lengths(key, chunks)? };
         let dims = if dims.is_empty() { None } else { Some(dims.split(',').map(str::to_owned).collect()) };
@@ -291,6 +310,13 @@ impl ArchiveRecord {
         let digest = parse_digest(key, digest)?;
         Ok(Some((Node::known(key, files.clone(), meta, attributes, limits), digest)))
     }
+}
+
+/// The pipeline that a line names.
+fn pipeline(key: &str, place: &str, pipelines: &[(Json, OnceLock<Result<Pipeline>>)]) -> Result<Pipeline> {
+    let place = place.trim_end_matches('f').parse().ok();
+    let (texts, pipeline) = place.and_then(|place: usize| pipelines.get(place)).ok_or_else(|| malformed(key))?;
+    pipeline.get_or_init(|| parse_pipeline(texts)).clone().map_err(|e| e.context(key))
 }
 
 fn parse_digest(key: &str, digits: &str) -> Result<u64> {

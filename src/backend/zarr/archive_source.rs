@@ -9,10 +9,33 @@ use std::sync::Arc;
 
 use crate::error::{Result, err};
 use crate::fs;
+use crate::options::Options;
 use crate::value::shared::SharedBytes;
 
 /// Archives up to this size are read at once at open.
 const SLURP: u64 = 16 << 20;
+
+/// How the file of an archive is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// As a whole where it is small, else by position.
+    Whole,
+    /// Mapped into memory.
+    Mapped,
+    /// Where it is asked for.
+    ByPosition,
+}
+
+impl Access {
+    /// What the options of a store say.
+    pub fn of(options: &Options) -> Self {
+        match (options.mmap, options.by_position) {
+            (true, _) => Self::Mapped,
+            (false, true) => Self::ByPosition,
+            (false, false) => Self::Whole,
+        }
+    }
+}
 
 /// The bytes of an archive.
 pub enum Source {
@@ -27,13 +50,14 @@ impl Source {
     ///
     /// # Errors
     /// `NotFound`, `Permission`, `NoMemory`, `Io`.
-    pub fn open(path: &Path, mapped: bool) -> Result<Self> {
+    pub fn open(path: &Path, how: Access) -> Result<Self> {
         let file = fs::ReadFile::open(path)?;
         // There is nothing to map in an empty file.
-        if mapped && !file.is_empty() {
+        if how == Access::Mapped && !file.is_empty() {
             return Ok(Self::Memory(SharedBytes::new(Arc::new(fs::Map::new(&file)?))));
         }
-        Ok(if file.len() <= SLURP { Self::bytes(file.read_all(SLURP)?) } else { Self::File(file) })
+        let whole = how != Access::ByPosition && file.len() <= SLURP;
+        Ok(if whole { Self::bytes(file.read_all(SLURP)?) } else { Self::File(file) })
     }
 
     /// Those of an archive that is in memory.

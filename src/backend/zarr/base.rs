@@ -31,6 +31,14 @@ pub enum Leaf {
 }
 
 impl Leaf {
+    /// How many rows a chunk has, where chunks are decoded here.
+    pub fn chunk_rows(&self) -> Option<u64> {
+        match self {
+            Self::Own(node) => node.chunk_rows(),
+            Self::Foreign(_) => None,
+        }
+    }
+
     /// What is known without reading chunks.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ mod archive;
 mod archive_record;
 mod archive_source;
 mod base;
+#[cfg(feature = "dataset")]
+pub(crate) mod bulk;
 mod chunk;
 mod commit;
 mod consolidate;
@@ -350,6 +352,10 @@ impl Backend for ZarrStore {
         self.leaf(key, Leaf::stored_bytes)
     }
 
+    fn chunk_rows(&self, key: &Key) -> Result<Option<u64>> {
+        self.leaf(key, |leaf| Ok(leaf.chunk_rows()))
+    }
+
     fn settle(&self, op: &Op) -> Result<()> {
         self.waiting.settle(op.cancel())?;
         self.settle_growing()
@@ -399,6 +405,34 @@ impl Backend for ZarrStore {
 
     fn load_metadata(&self) -> Result<Object> {
         open::load_metadata(&self.base(), self.limits)
+    }
+
+    #[cfg(feature = "dataset")]
+    fn headers(&self, op: &Op) -> Result<Vec<(Key, DType, Vec<u64>)>> {
+        let Base::Archive(archive, _) = self.base() else { return super::headers::headers(self, op) };
+        let lines = if self.limits.check && self.overlay().is_empty() { archive.headers()? } else { None };
+        let Some(lines) = lines else { return super::headers::headers(self, op) };
+        let mut found = Vec::with_capacity(lines.len());
+        for (key, header) in lines {
+            let key = Key::parse_or_root(key)?;
+            match header {
+                Some((dtype, shape)) => found.push((key, dtype, shape)),
+                None if key.is_root() => {}
+                None => {
+                    if let (Kind::Array, Some(dtype), shape) = self.layout(&key)? {
+                        found.push((key, dtype, shape));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn metadata_text(&self) -> Result<Option<Vec<u8>>> {
+        match self.base() {
+            Base::Archive(archive, _) => archive.document(self.limits.check),
+            _ => Ok(None),
+        }
     }
 
     fn flush(&self, op: &Op, metadata: &Object) -> Result<()> {

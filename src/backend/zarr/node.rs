@@ -138,6 +138,11 @@ impl Node {
         })
     }
 
+    /// How many rows go through the codecs at once.
+    pub fn chunk_rows(&self) -> Option<u64> {
+        self.meta.cell().first().copied()
+    }
+
     /// Bytes of the chunks as they are stored.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::archive::{self, Archive, METADATA};
+use super::archive_source::Access;
 use super::base::Base;
 use super::decode::{DOCUMENT, Limits};
 use super::documents::Format;
@@ -130,7 +131,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::archive(Archive::open(&archive, options.mmap, limits.check)?),
+            Place::Archive(archive) => Base::archive(Archive::open(&archive, Access::of(options), limits.check)?),
             Place::Store(there) => {
                 format = Some(there);
                 Base::Dir(root.clone())
@@ -146,7 +147,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         match place {
             Place::Archive(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::archive(Archive::open(&archive, options.mmap, limits.check)?)
+                Base::archive(Archive::open(&archive, Access::of(options), limits.check)?)
             }
             Place::Store(_) if options.mode == Mode::Replace => {
                 writer.replaces = true;

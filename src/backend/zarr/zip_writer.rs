@@ -74,6 +74,35 @@ impl<W: Write> ZipWriter<W> {
         Ok(crc)
     }
 
+    /// Adds an entry as it is, whose CRC-32 is known.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    #[cfg(feature = "dataset")]
+    pub fn stored_with(&mut self, prefix: &str, name: &str, bytes: &[u8], crc: u32, alignment: u64) -> io::Result<()> {
+        self.entry(prefix, name, bytes, Content { size: bytes.len() as u64, crc, method: 0, alignment })
+    }
+
+    /// Goes on behind an entry that was written before, by a writer that is no more, and gives where its content begins.
+    /// Nothing may have been written but such entries, in their order and with the same names and alignments.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a name that is too long.
+    #[cfg(feature = "dataset")]
+    pub fn skip(&mut self, prefix: &str, name: &str, size: u64, crc: u32, alignment: u64) -> io::Result<u64> {
+        self.head(prefix, name, size, Content { size, crc, method: 0, alignment })?;
+        let content = self.written + self.buffer.len() as u64;
+        self.buffer.clear();
+        self.written = content + size;
+        Ok(content)
+    }
+
+    /// The bytes of all that was added.
+    #[cfg(feature = "dataset")]
+    pub fn length(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
     /// Adds an entry deflated, under the name `prefix` + `name`, and gives its CRC-32.
     ///
     /// # Errors
@@ -85,9 +114,14 @@ impl<W: Write> ZipWriter<W> {
     }
 
     fn entry(&mut self, prefix: &str, name: &str, bytes: &[u8], content: Content) -> io::Result<()> {
+        self.head(prefix, name, bytes.len() as u64, content)?;
+        self.append(bytes)
+    }
+
+    /// Adds the header of an entry of `stored` bytes, and its line in the directory.
+    fn head(&mut self, prefix: &str, name: &str, stored: u64, content: Content) -> io::Result<()> {
         let Content { size, crc, method, alignment } = content;
         let offset = self.written + self.buffer.len() as u64;
-        let stored = bytes.len() as u64;
         let name_length = u16::try_from(prefix.len() + name.len())
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a name of more than 65535 bytes"))?;
         let wide = size >= self.large || stored >= self.large;
@@ -139,7 +173,7 @@ impl<W: Write> ZipWriter<W> {
             extra_field(central, wide_values);
         }
         self.entries += 1;
-        self.append(bytes)
+        Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -154,7 +188,11 @@ impl<W: Write> ZipWriter<W> {
         Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    /// Hands everything so far to the writer below.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(&self.buffer)?;
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
@@ -165,7 +203,15 @@ impl<W: Write> ZipWriter<W> {
     ///
     /// # Errors
     /// Of the writer below.
-    pub fn finish(mut self) -> io::Result<u64> {
+    pub fn finish(self) -> io::Result<u64> {
+        self.finish_into().map(|(size, _)| size)
+    }
+
+    /// As [`ZipWriter::finish`], and gives the writer below back.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn finish_into(mut self) -> io::Result<(u64, W)> {
         let start = self.written + self.buffer.len() as u64;
         let size = self.central.len() as u64;
         let central = std::mem::take(&mut self.central);
@@ -199,7 +245,7 @@ impl<W: Write> ZipWriter<W> {
             // A thread that is ending has no place for it any more.
             let _ = BUFFER.try_with(|cell| cell.replace(std::mem::take(&mut self.buffer)));
         }
-        Ok(self.written)
+        Ok((self.written, self.out))
     }
 }
 
