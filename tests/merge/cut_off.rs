@@ -1,0 +1,137 @@
+//! A merge that is cut off leaves the old dataset or none, and the next one goes on with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datastorage::dataset::{self, MergeOptions};
+use datastorage::{Cancel, ErrorKind, Op, Progress};
+
+use crate::parts::{Size, check, merge, numbered, write_all};
+
+/// Parts that take several batches.
+fn sizes() -> Vec<Size> {
+    (0..40).map(|i| Size { faces: 150 + 4 * i, edges: 50 }).collect()
+}
+
+#[test]
+fn a_cancelled_merge_is_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = sizes();
+    let parts = write_all(&dir.path().join("parts"), &sizes);
+    let whole = dir.path().join("whole.dataset");
+    for layout in ["archive", "directory"] {
+        let text = format!(
+            r#"{{"codec": "zstd:1", "sync": "none", "layout": "{layout}", "chunk_elements": 8192, "mode": "w"}}"#
+        );
+        let options = MergeOptions::parse(&text).unwrap();
+        merge(&parts, &whole, &text).unwrap();
+        let out = dir.path().join(format!("{layout}.dataset"));
+        let mut steps = 0;
+        for cancel_at in [1, 2, u64::MAX] {
+            let calls = Arc::new(AtomicU64::new(0));
+            let counted = calls.clone();
+            let callback = move |progress: &Progress<'_>| {
+                progress.stage != "merge" || counted.fetch_add(1, Ordering::SeqCst) + 1 < cancel_at
+            };
+            let op = Op::new(Cancel::never(), Some(Arc::new(callback)));
+            match dataset::merge(&op, &parts, &out, &options) {
+                Ok(_) => assert_eq!(cancel_at, u64::MAX),
+                Err(e) => {
+                    assert_eq!(e.kind(), ErrorKind::Cancelled, "{e}");
+                    assert!(!out.exists() && dir.path().join(format!("{layout}.dataset.merge/journal")).exists());
+                }
+            }
+            steps = calls.load(Ordering::SeqCst);
+        }
+        assert!(steps > 1, "the merge must take several batches, it took {steps}");
+        check(&out, &numbered(&sizes));
+        if layout == "archive" {
+            assert!(std::fs::read(&out).unwrap() == std::fs::read(&whole).unwrap());
+        }
+    }
+}
+
+/// In a child process: merges until it is killed.
+#[test]
+#[ignore = "run by the test below, in a process of its own"]
+fn child_merges() {
+    let Ok(dir) = std::env::var("DS_MERGE_DIR") else { return };
+    let dir = std::path::PathBuf::from(dir);
+    let options = std::env::var("DS_MERGE_OPTIONS").unwrap();
+    merge(&[dir.join("parts")], &dir.join("all.dataset"), &options).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_killed_merge_leaves_the_old_dataset_or_the_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = sizes();
+    let (old, all) = (&sizes[..3], &sizes[..]);
+    let parts = write_all(&dir.path().join("parts"), all);
+    let out = dir.path().join("all.dataset");
+    let seen = [AtomicU64::new(0), AtomicU64::new(0)];
+    for (round, options) in [
+        r#"{"mode": "w", "codec": "zstd:3", "sync": "none", "chunk_elements": 8192}"#,
+        r#"{"mode": "w", "codec": "zstd:3", "sync": "none", "chunk_elements": 8192, "layout": "directory"}"#,
+    ]
+    .iter()
+    .cycle()
+    .take(10)
+    .enumerate()
+    {
+        merge(&parts[..3], &out, r#"{"mode": "w", "sync": "none", "resume": false}"#).unwrap();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cut_off::child_merges", "--ignored", "--nocapture"])
+            .env("DS_MERGE_DIR", dir.path())
+            .env("DS_MERGE_OPTIONS", options)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(17 * (round as u64 + 1)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // What is published may wait for the next one to settle it; opening the store shows one or the other, whole.
+        let store = datastorage::Storage::open_zarr(&out, &datastorage::Options::parse(r#"{"mode": "r"}"#).unwrap());
+        let files = store.unwrap().load_metadata("_dataset/files").unwrap().as_u64().unwrap();
+        let is_new = files == all.len() as u64;
+        check(&out, &numbered(if is_new { all } else { old }));
+        seen[usize::from(is_new)].fetch_add(1, Ordering::SeqCst);
+        // The next one goes on, or begins anew, and ends.
+        merge(&parts, &out, options).unwrap();
+        check(&out, &numbered(all));
+        assert!(!dir.path().join("all.dataset.merge").exists());
+    }
+    assert!(seen[0].load(Ordering::SeqCst) > 0, "no merge was cut off");
+}
+
+#[test]
+fn a_publication_that_was_cut_off_is_ended_by_who_opens_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = &sizes()[..4];
+    let parts = write_all(&dir.path().join("parts"), sizes);
+    let out = dir.path().join("all.dataset");
+    let work = dir.path().join("all.dataset.merge");
+    for renamed in 0..4 {
+        for layout in ["archive", "directory"] {
+            merge(&parts[..1], &out, r#"{"mode": "w"}"#).unwrap();
+            let elsewhere = dir.path().join("new.dataset");
+            merge(&parts, &elsewhere, &format!(r#"{{"mode": "w", "layout": "{layout}"}}"#)).unwrap();
+            // As a process leaves it that died after the mark, having renamed so many.
+            std::fs::create_dir(&work).unwrap();
+            std::fs::write(work.join("publish"), b"").unwrap();
+            for (place, (name, end)) in
+                [("infoset", "infoset"), ("attribset", "attribset"), ("flow", "flow"), ("store", "dataset")]
+                    .into_iter()
+                    .enumerate()
+            {
+                let target = dir.path().join(format!("all.{end}"));
+                let from = dir.path().join(format!("new.{end}"));
+                std::fs::rename(from, if place < renamed { target } else { work.join(name) }).unwrap();
+            }
+            let dataset = datastorage::dataset::Dataset::open(&out, &datastorage::Options::default()).unwrap();
+            assert_eq!(dataset.file_count(), 4);
+            check(&out, &numbered(sizes));
+            assert!(!work.exists());
+        }
+    }
+}
