@@ -27,6 +27,8 @@ pub mod backend;
 pub mod codec;
 pub mod config;
 mod convert;
+#[cfg(feature = "dataset")]
+pub mod dataset;
 mod error;
 pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
