@@ -43,7 +43,7 @@ function(datastorage_csharp_test name program)
   set_tests_properties(${name} PROPERTIES LABELS csharp ENVIRONMENT
                        "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/lib;DATASTORAGE_HEADER=${PROJECT_SOURCE_DIR}/include/datastorage.h")
 endfunction()
-foreach(group IN ITEMS header arrays strings regions views bundles options nodes metadata schema life progress wrong_use garbage leaks
+foreach(group IN ITEMS header arrays strings regions views bundles options nodes metadata schema datasets life progress wrong_use garbage leaks
         specification)
   datastorage_csharp_test(csharp.${group} tests.exe ${group})
 endforeach()

@@ -25,7 +25,8 @@
  * schema builder is used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every
  * save that returned before.
  *
- * **Handles.** A ds_store * is a token, never an address. A closed, doubly closed, stale, forged or NULL handle is
+ * **Handles.** A ds_store * is a token, never an address; a ds_dataset * likewise, and all that is said of a store here holds
+ * for a dataset too. A closed, doubly closed, stale, forged or NULL handle is
  * told, not followed: DS_ERR_CLOSED for a store that was closed, DS_ERR_INVALID_HANDLE for what no ds_open gave. Every
  * function with a store may return these two, DS_ERR_BUSY (from inside a callback), DS_ERR_CANCELLED (ds_interrupt) and
  * DS_ERR_INTERNAL (a defect of the library: from then on this store takes only ds_close and ds_discard); its comment does
@@ -270,6 +271,9 @@ typedef struct ds_array_view ds_array_view;
 /** Bytes handed out by the library; freed with ds_buffer_free. */
 typedef struct ds_buffer ds_buffer;
 
+/** An open dataset: a token as a ds_store is, and no ds_store. */
+typedef struct ds_dataset ds_dataset;
+
 /** A walk over keys; freed with ds_iter_free. */
 typedef struct ds_iter ds_iter;
 
@@ -347,7 +351,7 @@ DS_API const char *ds_version_string(void);
 DS_NODISCARD DS_API ds_status ds_check_abi(uint32_t abi_version);
 
 /**
- * Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec") it has, else 0.
+ * Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec", "dataset") it has, else 0.
  *
  * NULL and unknown names give 0. Since 0.1.0.
  */
@@ -1307,6 +1311,226 @@ DS_NODISCARD DS_API ds_status ds_set_progress(struct ds_store *store, ds_progres
  * set with ds_configure ("log_level"). destroy is called as for ds_set_progress, on replacement. Since 0.1.0.
  */
 DS_NODISCARD DS_API ds_status ds_set_log(ds_log_fn callback, void *userdata, ds_destroy_fn destroy);
+
+/* ---- Datasets: merging stores ---------------------------------------------------------------------------- */
+
+/**
+ * Merges stores into a dataset: arrays are concatenated in the order of the stores' names, metadata become tables.
+ *
+ * parts has count paths of Zarr stores (directories or archives), or of directories of them. output is the path of the dataset, X.dataset: an archive
+ * that ds_open_zarr reads too; beside it X.infoset and X.attribset (Parquet) and X.flow (JSON) are written. All appear when
+ * everything is complete, until then there is only X.dataset.merge, which a merge that was cut off leaves and the same
+ * merge takes up again. options_json is NULL or a JSON object: "mode" ("x", the default: there is no output yet; "w"
+ * replaces, "a" appends), "layout" ("archive", "directory"), "on_error" ("fail", "skip": a part that cannot be merged is
+ * left out and named in the summary), "missing" ("absent", "error", "fill"), "groups", "resume", "description", "threads", "sync",
+ * and how arrays are encoded, as in ds_open. progress (or NULL) is called with userdata on this thread; when it gives
+ * another number than 0, the call ends with DS_ERR_CANCELLED. userdata is borrowed for the call. out_summary (or NULL)
+ * receives JSON, freed with ds_buffer_free.
+ * Errors: DS_ERR_INVALID_ARGUMENT (no parts, two of one name, an unknown option), DS_ERR_NOT_FOUND (a part),
+ * DS_ERR_ALREADY_EXISTS (the output), DS_ERR_BUSY (another merge writes it), DS_ERR_CORRUPT, DS_ERR_DTYPE_MISMATCH,
+ * DS_ERR_SHAPE_MISMATCH, DS_ERR_SCHEMA (parts that disagree; both are named), DS_ERR_CANCELLED, DS_ERR_IO,
+ * DS_ERR_PERMISSION, DS_ERR_UNSUPPORTED (a build without datasets). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_merge(const char *const *parts, size_t count, const char *output,
+    const char *options_json, ds_progress_fn progress, void *userdata, struct ds_buffer **out_summary);
+
+/**
+ * Plans a merge whose tasks run in any processes that see the same files.
+ *
+ * Arguments and errors are those of ds_merge. out_plan receives JSON, {"plan": path, "tasks": n}: the path is what the
+ * next three functions take, the tasks are numbered from 0. Free it with ds_buffer_free. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_merge_plan(const char *const *parts, size_t count, const char *output,
+    const char *options_json, ds_progress_fn progress, void *userdata, struct ds_buffer **out_plan);
+
+/**
+ * Runs one task of a plan. It may run again, at the same time as others, in any process.
+ *
+ * Errors: DS_ERR_NOT_FOUND (no such plan), DS_ERR_INVALID_ARGUMENT (no such task), and as ds_merge. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_merge_task(const char *plan, uint64_t task, ds_progress_fn progress, void *userdata);
+
+/**
+ * Publishes the dataset of a plan whose tasks have all been run.
+ *
+ * progress, userdata and out_summary as in ds_merge. Errors: DS_ERR_NOT_FOUND (no such plan, or a task that was not run),
+ * DS_ERR_ALREADY_EXISTS, DS_ERR_CANCELLED, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_merge_finish(const char *plan, ds_progress_fn progress, void *userdata,
+    struct ds_buffer **out_summary);
+
+/**
+ * Removes a plan and what its tasks have written. No task may run any more.
+ *
+ * Errors: DS_ERR_NOT_FOUND (no such plan), DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_merge_abandon(const char *plan);
+
+/* ---- Datasets: opening ----------------------------------------------------------------------------------- */
+
+/**
+ * Opens a dataset that ds_merge wrote, to be read.
+ *
+ * path is that of its store, X.dataset; the tables beside it are opened with it, and what needs one that is absent is
+ * DS_ERR_NOT_FOUND. options_json as for ds_open (NULL, {"integrity": "ignore"}, "max_decoded_bytes", ...). A ds_dataset * is
+ * a token as a ds_store * is, with the same rules; one given in place of the other is DS_ERR_INVALID_HANDLE. Any thread may
+ * call any function with it, at the same time. Close it with ds_dataset_close.
+ * Errors: DS_ERR_NOT_FOUND, DS_ERR_INVALID_ARGUMENT (a store that is no dataset, an unknown option), DS_ERR_CORRUPT (tables
+ * of another dataset; both are named), DS_ERR_JSON, DS_ERR_IO, DS_ERR_PERMISSION, DS_ERR_UNSUPPORTED (a later version of the
+ * layout, or a build without datasets). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_open(const char *path, const char *options_json, struct ds_dataset **out);
+
+/**
+ * Closes a dataset: refuses new calls, waits for calls in flight. Its stores (ds_dataset_store) stay open.
+ *
+ * NULL is fine. As ds_close: a second close gives DS_ERR_CLOSED, one from inside a callback DS_ERR_BUSY. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_close(struct ds_dataset *dataset);
+
+/**
+ * Whether the handle names an open dataset: 1, else 0 (closed, closing, NULL, a store, no handle at all).
+ *
+ * Never touches the last error; fine from every callback. Since 0.1.0.
+ */
+DS_API int32_t ds_dataset_is_open(struct ds_dataset *dataset);
+
+/**
+ * Ends the calls that are in flight on a dataset: they return DS_ERR_CANCELLED at their next chunk.
+ *
+ * For another thread than theirs. With no call in flight it does nothing. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_interrupt(struct ds_dataset *dataset);
+
+/**
+ * Opens the store of a dataset, read-only, as a handle of its own: every ds_load_* works on it.
+ *
+ * Its keys are "group/array". It has nothing to do with the dataset's handle any more; close it with ds_close.
+ * Errors: as ds_open_zarr. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_store(struct ds_dataset *dataset, struct ds_store **out);
+
+/**
+ * The table of contents of a dataset as JSON: files, groups, axes, arrays with type, shape, dimensions and stored bytes,
+ * columns of the tables, subsets with their counts.
+ *
+ * Free it with ds_buffer_free. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_describe(struct ds_dataset *dataset, struct ds_buffer **out_json);
+
+/**
+ * The rows that one file has in a group: the first, and their number.
+ *
+ * array is NULL, which is the group's primary dimension, or the name of an array, which may run along another one.
+ * Errors: DS_ERR_NOT_FOUND (group, array, or a code that no file has). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_file_rows(struct ds_dataset *dataset, const char *group, const char *array,
+    int64_t code, uint64_t *out_first, uint64_t *out_count);
+
+/**
+ * The name of the file with a code; free it with ds_buffer_free.
+ *
+ * Errors: DS_ERR_NOT_FOUND (the code, or the table of files). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_file_name(struct ds_dataset *dataset, int64_t code,
+    struct ds_buffer **out_name);
+
+/**
+ * The code of the file with a name: its number in the order of the names, from 0.
+ *
+ * Errors: DS_ERR_NOT_FOUND (the name, or the table of files). Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_file_code(struct ds_dataset *dataset, const char *name, int64_t *out_code);
+
+/* ---- Datasets: asking ------------------------------------------------------------------------------------ */
+
+/**
+ * The codes of the files with at least one row for which a predicate holds, ascending: int64_t[].
+ *
+ * group is NULL when the predicate asks only about files. where is a predicate such as "face_types == 3 and
+ * face_areas > 10.5" or "file.size_cadfile < 100000"; NULL or "" gives every file (with a group: every one that has rows in
+ * it). The language is in docs/datasets.md. Free the buffer with ds_buffer_free.
+ * Errors: DS_ERR_INVALID_ARGUMENT (the predicate, with the place in it), DS_ERR_NOT_FOUND (a group, an array, a column, a
+ * category), DS_ERR_CORRUPT, DS_ERR_CANCELLED, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_files(struct ds_dataset *dataset, const char *group, const char *where,
+    struct ds_buffer **out_codes);
+
+/**
+ * The rows of a group for which a predicate holds, ascending: uint64_t[]. Predicate and errors as in ds_dataset_files.
+ *
+ * Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_rows(struct ds_dataset *dataset, const char *group, const char *where,
+    struct ds_buffer **out_rows);
+
+/**
+ * How the values of a key are distributed over bins, as JSON.
+ *
+ * key is an array of the group, a component of its rows ("face_centroids[2]"), or a column of the table of files (also with
+ * group NULL). bins_json is NULL (10 equal bins from the least value to the greatest), {"equal": n}, {"edges": [...]},
+ * {"categories": [...]} or "distinct". The result has "bin_edges" (none for categories), "labels", "counts" (values),
+ * "file_count" (files) and "file_id_codes_in_bins", one list of codes a bin. Free it with ds_buffer_free. Errors: DS_ERR_NOT_FOUND, DS_ERR_INVALID_ARGUMENT (bins),
+ * DS_ERR_DTYPE_MISMATCH (no numbers), DS_ERR_JSON, DS_ERR_CORRUPT, DS_ERR_CANCELLED, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_distribution(struct ds_dataset *dataset, const char *group, const char *key,
+    const char *bins_json, struct ds_buffer **out_json);
+
+/**
+ * Which files have values in which bins: a matrix of files by bins, row-major, uint32_t[files * labels].
+ *
+ * bins_json as in ds_dataset_distribution. An element is 0 or 1, or the number of rows when as_counts is not 0.
+ * out_labels_json receives the labels of the bins as a JSON list. Free both with ds_buffer_free. Errors: as
+ * ds_dataset_distribution. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_membership(struct ds_dataset *dataset, const char *group, const char *key,
+    const char *bins_json, int32_t as_counts, struct ds_buffer **out_labels_json, struct ds_buffer **out_counts);
+
+/**
+ * What is known of the categories of an array or metadata field, as a JSON list of {"id", "name", "description"}.
+ *
+ * table is the name of the array or field, such as "face_types". Free it with ds_buffer_free. Errors: DS_ERR_NOT_FOUND
+ * (the table of categories is absent), DS_ERR_CORRUPT, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_descriptions(struct ds_dataset *dataset, const char *table,
+    struct ds_buffer **out_json);
+
+/**
+ * The rows of a table for which a predicate holds, as a JSON list of objects.
+ *
+ * table is "infoset" (one row a file) or "attribset" (one row a category); where as in ds_dataset_files, over the columns
+ * of the table. Free it with ds_buffer_free. Errors: as ds_dataset_files. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_table(struct ds_dataset *dataset, const char *table, const char *where,
+    struct ds_buffer **out_json);
+
+/**
+ * Splits the files into subsets that resemble each other in the distribution of a key.
+ *
+ * options_json is NULL or an object: "key" and "group" as in ds_dataset_distribution (without them files are only
+ * shuffled), "fractions" lists names and shares, which add up to 1 ([["train", 0.7], ["validation", 0.15], ["test", 0.15]]),
+ * "bins" is as there (distinct values, or 10 equal bins of floats), "seed" a number (0), "save" whether the subsets are kept
+ * in the table of files (false). out_json (or NULL) receives "subsets" (names and codes), "labels" and "counts"; free it with ds_buffer_free.
+ * Errors: DS_ERR_INVALID_ARGUMENT, DS_ERR_JSON, DS_ERR_NOT_FOUND, DS_ERR_CORRUPT, DS_ERR_CANCELLED, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_split(struct ds_dataset *dataset, const char *options_json,
+    struct ds_buffer **out_json);
+
+/**
+ * The codes of the files of a subset that was kept, ascending: int64_t[]; free them with ds_buffer_free.
+ *
+ * Errors: DS_ERR_NOT_FOUND (no file is in such a subset), DS_ERR_CORRUPT, DS_ERR_IO. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_subset(struct ds_dataset *dataset, const char *name,
+    struct ds_buffer **out_codes);
+
+/**
+ * Keeps subsets in the table of files, in place of those that were there: {"train": [codes], "test": [codes]}.
+ *
+ * The table is replaced whole or not at all. Errors: DS_ERR_INVALID_ARGUMENT (a code that no file has, or in two subsets),
+ * DS_ERR_JSON, DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
+ */
+DS_NODISCARD DS_API ds_status ds_dataset_save_subsets(struct ds_dataset *dataset, const char *subsets_json);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -15,6 +15,8 @@ enum Content {
     Bytes(Vec<u8>),
     /// Numbers, which C reads as such: they keep their alignment.
     Words(Vec<u64>),
+    /// Numbers of 32 bits.
+    Halves(Vec<u32>),
 }
 
 impl ds_buffer {
@@ -41,6 +43,12 @@ pub(super) fn of_words(mut words: Vec<u64>) -> *mut ds_buffer {
     new(Content::Words(words))
 }
 
+/// A buffer of numbers of 32 bits, for the caller to free.
+pub(super) fn of_halves(mut halves: Vec<u32>) -> *mut ds_buffer {
+    halves.push(0);
+    new(Content::Halves(halves))
+}
+
 /// The bytes of a buffer, followed by a NUL that ds_buffer_size does not count; "" for NULL.
 ///
 /// They are the buffer's and hold until ds_buffer_free. Since 0.1.0.
@@ -49,6 +57,7 @@ pub unsafe extern "C" fn ds_buffer_data(buffer: *const ds_buffer) -> *const c_ch
     match ds_buffer::get(buffer) {
         Some(Content::Bytes(bytes)) => bytes.as_ptr().cast(),
         Some(Content::Words(words)) => words.as_ptr().cast(),
+        Some(Content::Halves(halves)) => halves.as_ptr().cast(),
         None => c"".as_ptr(),
     }
 }
@@ -59,6 +68,7 @@ pub unsafe extern "C" fn ds_buffer_size(buffer: *const ds_buffer) -> usize {
     match ds_buffer::get(buffer) {
         Some(Content::Bytes(bytes)) => bytes.len().saturating_sub(1),
         Some(Content::Words(words)) => words.len().saturating_sub(1) * size_of::<u64>(),
+        Some(Content::Halves(halves)) => halves.len().saturating_sub(1) * size_of::<u32>(),
         None => 0,
     }
 }

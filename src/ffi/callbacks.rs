@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::call::{call, silenced, with_store};
 use super::status::ds_status;
 use super::types::{ds_level, ds_store};
-use crate::{Progress, config};
+use crate::{Cancel, Op, Progress, config};
 
 /// Tells the progress of a long call: the stage ("compress", "copy", ...), units done, units in all (0: unknown).
 ///
@@ -45,6 +45,23 @@ fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "\\0")).unwrap_or_default()
 }
 
+/// A progress callback of C as the library calls it; `None` for NULL.
+fn telling(callback: ds_progress_fn, owned: Owned) -> Option<Arc<crate::ProgressFn>> {
+    callback.map(|callback| -> Arc<crate::ProgressFn> {
+        Arc::new(move |progress: &Progress<'_>| {
+            let owned = &owned;
+            let stage = c_text(progress.stage);
+            // SAFETY: a function of the caller, called as its type says while the userdata is alive.
+            unsafe { callback(owned.userdata, stage.as_ptr(), progress.done, progress.total) == 0 }
+        })
+    })
+}
+
+/// A call that is watched by a callback whose userdata is borrowed for the call.
+pub(super) fn watched_op(callback: ds_progress_fn, userdata: *mut c_void) -> Op {
+    Op::new(Cancel::never(), telling(callback, Owned { userdata, destroy: None }))
+}
+
 /// Sets the progress callback of a store, or removes it with NULL.
 ///
 /// It runs on the thread of a long call (compress, ds_to_bytes, flush, verify, copy, close, a write of several chunks;
@@ -61,14 +78,7 @@ pub unsafe extern "C" fn ds_set_progress(
 ) -> ds_status {
     let owned = Owned { userdata, destroy };
     with_store(store, move |storage| {
-        storage.set_progress(callback.map(|callback| -> Arc<crate::ProgressFn> {
-            Arc::new(move |progress: &Progress<'_>| {
-                let owned = &owned;
-                let stage = c_text(progress.stage);
-                // SAFETY: a function of the caller, called as its type says while the userdata is alive.
-                unsafe { callback(owned.userdata, stage.as_ptr(), progress.done, progress.total) == 0 }
-            })
-        }));
+        storage.set_progress(telling(callback, owned));
         Ok(())
     })
 }

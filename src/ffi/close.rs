@@ -9,6 +9,7 @@ use serde_json::json;
 use super::buffer::{self, ds_buffer};
 use super::call::{call, in_callback, inside, internal, with_store};
 use super::handle::{self, Closer, Entered};
+use super::held::Kind;
 use super::status::ds_status;
 use super::text::{Out, optional_text};
 use super::types::ds_store;
@@ -112,25 +113,24 @@ pub unsafe extern "C" fn ds_verify(
     })
 }
 
-/// Ends the life of a handle; `last` is the last thing done with its store.
-fn end(store: *mut ds_store, last: impl FnOnce(&Storage) -> Result<()>) -> ds_status {
+/// Ends the life of a handle; `last` is the last thing done with what it stands for.
+pub(super) fn end<K: Kind>(handle: *mut K::Handle, last: impl FnOnce(&K) -> Result<()>) -> ds_status {
     call(|| {
-        if store.is_null() {
+        if handle.is_null() {
             return Ok(());
         }
         if in_callback() {
-            return Err(err!(Busy, "store: closed from inside a callback"));
+            return Err(err!(Busy, "{}: closed from inside a callback", K::NAME));
         }
-        let mut closer = Closer::begin(store)?;
-        let entry = closer.take().ok_or_else(handle::closed)?;
-        // The user's destroy functions run in here, so that they cannot close another store in between.
-        inside(store, move || {
-            let result = catch_unwind(AssertUnwindSafe(|| last(&entry.storage))).unwrap_or_else(|p| Err(internal(p)));
-            let dropped = catch_unwind(AssertUnwindSafe(|| {
-                entry.storage.set_progress(None);
-                drop(entry);
-            }));
-            result.and(dropped.map_err(internal))
+        let mut closer = Closer::begin::<K>(handle)?;
+        let held = closer.take();
+        // The user's destroy functions run in here, so that they cannot close another handle in between.
+        inside(handle, move || {
+            let thing = &K::of(&held).ok_or_else(handle::closed::<K>)?.thing;
+            let result = catch_unwind(AssertUnwindSafe(|| last(thing))).unwrap_or_else(|p| Err(internal(p)));
+            let released = catch_unwind(AssertUnwindSafe(|| thing.let_go()));
+            let dropped = catch_unwind(AssertUnwindSafe(move || drop(held)));
+            result.and(released.and(dropped).map_err(internal))
         })
     })
 }
@@ -144,7 +144,7 @@ fn end(store: *mut ds_store, last: impl FnOnce(&Storage) -> Result<()>) -> ds_st
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_close(store: *mut ds_store) -> ds_status {
-    end(store, Storage::close)
+    end::<Storage>(store, Storage::close)
 }
 
 /// Closes a store without publishing: what was not flushed is dropped, temporary files are removed.
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn ds_close(store: *mut ds_store) -> ds_status {
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_discard(store: *mut ds_store) -> ds_status {
-    end(store, |storage| {
+    end::<Storage>(store, |storage| {
         storage.discard();
         Ok(())
     })
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn ds_discard(store: *mut ds_store) -> ds_status {
 /// Never touches the last error; fine from every callback. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_is_open(store: *mut ds_store) -> i32 {
-    i32::from(handle::is_open(store))
+    i32::from(handle::is_open::<Storage>(store))
 }
 
 /// Ends the calls that are in flight on a store: they return DS_ERR_CANCELLED at their next chunk.
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn ds_is_open(store: *mut ds_store) -> i32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_interrupt(store: *mut ds_store) -> ds_status {
     call(|| {
-        Entered::enter_draining(store)?.entry()?.storage.interrupt();
+        Entered::<Storage>::enter_draining(store)?.entry()?.thing.interrupt();
         Ok(())
     })
 }

@@ -77,7 +77,7 @@ impl Gate {
     }
 
     /// Enters as a call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, generation: u32) -> Result<(), Refusal> {
         self.enter_unless(generation, CLOSING)
     }
@@ -87,18 +87,24 @@ impl Gate {
         self.enter_unless(generation, DRAINED)
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter_unless(&self, generation: u32, refusing: u64) -> Result<(), Refusal> {
         let before = self.word.fetch_add(1, Ordering::Acquire);
         if generation_of(before) == generation && before & refusing == 0 && before & CALLS < MOST_CALLS {
             return Ok(());
         }
+        Err(self.refuse(before, generation, refusing))
+    }
+
+    /// Takes back what a refused call added, and tells why.
+    #[cold]
+    fn refuse(&self, before: u64, generation: u32, refusing: u64) -> Refusal {
         self.leave();
-        Err(match generation_of(before) {
+        match generation_of(before) {
             0 => Refusal::Unused,
             now if now == generation && before & refusing == 0 => Refusal::Crowded,
             _ => Refusal::Closed,
-        })
+        }
     }
 
     /// Leaves; exactly once for each successful enter.

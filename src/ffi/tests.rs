@@ -184,3 +184,23 @@ fn the_info_struct_has_no_padding_and_is_filled_as_far_as_the_caller_knows_it() 
     }
     assert_eq!(unsafe { ds_close(store) }, DS_OK);
 }
+
+#[test]
+fn a_store_is_no_dataset_and_stays_open_when_it_is_taken_for_one() {
+    let store = open();
+    let taken: *mut ds_dataset = store.cast();
+    let mut buffer = null_mut();
+    assert_eq!(unsafe { ds_dataset_describe(taken, &mut buffer) }, DS_ERR_INVALID_HANDLE);
+    assert_eq!(message(), "dataset: the handle is that of a store");
+    assert_eq!(unsafe { ds_dataset_interrupt(taken) }, DS_ERR_INVALID_HANDLE);
+    assert_eq!(unsafe { ds_dataset_close(taken) }, DS_ERR_INVALID_HANDLE);
+    assert_eq!((unsafe { ds_dataset_is_open(taken) }, unsafe { ds_is_open(store) }), (0, 1));
+    assert_eq!(exists(store, c"x"), DS_OK);
+    assert_eq!(unsafe { ds_close(store) }, DS_OK);
+    assert_eq!(unsafe { ds_dataset_close(taken) }, DS_ERR_CLOSED);
+    assert_eq!(message(), "dataset is closed");
+    assert_eq!(unsafe { ds_dataset_close(null_mut()) }, DS_OK);
+    assert_eq!(unsafe { ds_dataset_describe(null_mut(), &mut buffer) }, DS_ERR_INVALID_HANDLE);
+    assert_eq!(message(), "dataset: handle is NULL");
+    assert!(buffer.is_null());
+}

@@ -8,6 +8,11 @@ pub struct ds_store {
     _token: [u8; 0],
 }
 
+/// An open dataset: a token as a ds_store is, and no ds_store.
+pub struct ds_dataset {
+    _token: [u8; 0],
+}
+
 /// The type of the elements of an array, one of DS_BOOL ... DS_STRING; 0 where there is none (groups).
 pub type ds_dtype = i32;
 /// What a node is, one of DS_KIND_GROUP ... DS_KIND_JSON.

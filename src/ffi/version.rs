@@ -47,12 +47,13 @@ pub extern "C" fn ds_check_abi(abi_version: u32) -> ds_status {
     })
 }
 
-/// Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec") it has, else 0.
+/// Whether this build has a feature: 1 for a backend ("zarr", "json", "memory") or a part ("zarr3", "pcodec", "dataset") it has, else 0.
 ///
 /// NULL and unknown names give 0. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_has_feature(name: *const c_char) -> i32 {
     let name = optional_text("name", name).ok().flatten();
     let pcodec = cfg!(feature = "pcodec") && name == Some("pcodec");
-    i32::from(pcodec || matches!(name, Some("zarr" | "zarr3" | "json" | "memory")))
+    let dataset = cfg!(feature = "dataset") && name == Some("dataset");
+    i32::from(pcodec || dataset || matches!(name, Some("zarr" | "zarr3" | "json" | "memory")))
 }

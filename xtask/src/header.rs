@@ -27,7 +27,13 @@ const SECTIONS: [(&str, &str); 19] = [
     ("schema_metadata", ""),
 ];
 /// As above: these come last, and `load` belongs to the section of `save`.
-const AFTER: [(&str, &str); 2] = [("copy", "Copying"), ("callbacks", "Callbacks")];
+const AFTER: [(&str, &str); 5] = [
+    ("copy", "Copying"),
+    ("callbacks", "Callbacks"),
+    ("merge", "Datasets: merging stores"),
+    ("dataset", "Datasets: opening"),
+    ("dataset_query", "Datasets: asking"),
+];
 
 /// The longest line of a prototype.
 const WIDTH: usize = 120;

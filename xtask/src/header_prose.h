@@ -25,7 +25,8 @@
  * schema builder is used by one thread at a time, a view by any number. Calls on one store run at once; a load sees every
  * save that returned before.
  *
- * **Handles.** A ds_store * is a token, never an address. A closed, doubly closed, stale, forged or NULL handle is
+ * **Handles.** A ds_store * is a token, never an address; a ds_dataset * likewise, and all that is said of a store here holds
+ * for a dataset too. A closed, doubly closed, stale, forged or NULL handle is
  * told, not followed: DS_ERR_CLOSED for a store that was closed, DS_ERR_INVALID_HANDLE for what no ds_open gave. Every
  * function with a store may return these two, DS_ERR_BUSY (from inside a callback), DS_ERR_CANCELLED (ds_interrupt) and
  * DS_ERR_INTERNAL (a defect of the library: from then on this store takes only ds_close and ds_discard); its comment does
