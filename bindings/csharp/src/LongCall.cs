@@ -1,4 +1,4 @@
-// Progress and cancellation of one long call (flush, compress, verify, copy, close).
+// Progress and cancellation of one long call (flush, compress, verify, copy, close, merge).
 //
 // The library has one progress callback for each store and runs it on the thread of the call. Here it is one static
 // function, so that no delegate can be collected under a running call; the call that listens is a thread's own.
@@ -36,6 +36,9 @@ namespace DataStorage
     {
         private static readonly NativeMethods.ds_progress_fn Callback = Report;
 
+        // No token: it has no generation.
+        private static readonly IntPtr NoStore = new IntPtr(1);
+
         [ThreadStatic]
         private static LongCall _current;
 
@@ -61,6 +64,25 @@ namespace DataStorage
             _outer = _current; // a receiver may work on another store
             _current = this;
         }
+
+        /// <summary>A call that belongs to no store and takes its callback: <see cref="Receiver"/> and <see cref="Userdata"/>.</summary>
+        internal LongCall(IProgress<StoreProgress> progress, CancellationToken cancellation)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                throw Errors.Create(Status.Cancelled, "cancelled before the call began", cancellation);
+            }
+            _token = NoStore;
+            _progress = progress;
+            _cancellation = cancellation;
+            _outer = _current;
+            _current = this;
+        }
+
+        /// <summary>What the library calls; null when nobody listens.</summary>
+        internal NativeMethods.ds_progress_fn Receiver => _progress != null || _cancellation.CanBeCanceled ? Callback : null;
+
+        internal IntPtr Userdata => _token;
 
         public void Dispose() => _current = _outer;
 

@@ -24,7 +24,7 @@ namespace DataStorage
     {
         private readonly StoreHandle _handle;
 
-        private Store(StoreHandle handle)
+        internal Store(StoreHandle handle)
         {
             _handle = handle;
         }

@@ -23,6 +23,7 @@ namespace DataStorage.Tests
             { "nodes", NodeTests.Cases },
             { "metadata", MetadataTests.Cases },
             { "schema", SchemaTests.Cases },
+            { "datasets", DatasetTests.Cases },
             { "life", LifeTests.Cases },
             { "progress", ProgressTests.Cases },
             { "wrong_use", WrongUseTests.Cases },

@@ -1,5 +1,5 @@
-// The five things the library hands out, each owned by a SafeHandle: a store, a buffer, an iterator, a view, a schema
-// that is being made.
+// The six things the library hands out, each owned by a SafeHandle: a store, a dataset, a buffer, an iterator, a view, a
+// schema that is being made.
 //
 // Invariant: each is given back exactly once. A store that was closed or discarded keeps its token, which the library
 // answers with DS_ERR_CLOSED and its text: tokens are never dereferenced and never used again. A store that nobody
@@ -35,6 +35,22 @@ namespace DataStorage
         {
             // On the finalizer's thread. Of a store that was ended before, the library says so and does nothing.
             NativeMethods.ds_discard_token(handle);
+            return true;
+        }
+    }
+
+    /// <summary>The token of an open dataset, which is only read: whoever lets go of it, nothing is lost.</summary>
+    internal sealed class DatasetHandle : SafeHandle
+    {
+        public DatasetHandle() : base(IntPtr.Zero, true)
+        {
+        }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.ds_dataset_close_token(handle);
             return true;
         }
     }
