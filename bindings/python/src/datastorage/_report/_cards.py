@@ -20,11 +20,10 @@ def cards(contents: Contents) -> Markup:
     if not values:
         return tag("p", "The store is empty.", class_="note")
     left = len(values) - len(contents.descriptions)
-    switch = tag("label", tag("input", type="checkbox", id="logarithmic"), " logarithmic counts")
     return joined(
         [
-            tag("div", switch, class_="controls"),
-            tag("div", joined(_card(told, place) for place, told in enumerate(contents.descriptions)), class_="cards"),
+            switch(),
+            tag("div", joined(card(told, place) for place, told in enumerate(contents.descriptions)), class_="cards"),
             (
                 tag(
                     "p",
@@ -38,7 +37,14 @@ def cards(contents: Contents) -> Markup:
     )
 
 
-def _card(told: Description, place: int) -> Markup:
+def switch() -> Markup:
+    """The choice between linear and logarithmic lengths of bars."""
+    box = tag("label", tag("input", type="checkbox", id="logarithmic"), " logarithmic counts")
+    return tag("div", box, class_="controls")
+
+
+def card(told: Description, place: int) -> Markup:
+    """The card of a value; its anchor is its place."""
     node = told.node
     parts = [tag("h3", tag("bdi", node.key)), tag("p", _what(told), class_="what")]
     if told.about:
@@ -54,7 +60,7 @@ def _card(told: Description, place: int) -> Markup:
             parts.append(_charts.bars(told.statistics.bars))
         elif told.statistics.histogram is not None:
             parts.append(_charts.histogram(told.statistics.histogram))
-        parts.append(_facts(told))
+        parts.append(facts([("elements", told.node.elements), *told.statistics.facts], told.statistics.looked_at))
     if told.first:
         more = " …" if node.elements > len(told.first) else ""
         parts.append(tag("p", tag("span", "First: "), tag("bdi", ", ".join(told.first) + more), class_="first"))
@@ -85,19 +91,15 @@ def _sampled(told: Description) -> str:
     return f"Sampled: {count(looked)} of {count(told.node.elements)} elements ({part}), from {boxes}."
 
 
-def _facts(told: Description) -> Markup:
-    statistics = told.statistics
-    if statistics is None:
-        return Markup("")
-    facts: list[tuple[str, Any]] = [("elements", told.node.elements), *statistics.facts]
+def facts(given: list[tuple[str, Any]], looked_at: int) -> Markup:
+    """Names and numbers; counts as shares of the elements looked at, too."""
     cells = []
-    for name, value in facts:
-        shown = number(value)
+    for name, value in given:
         part = None
-        if name in _COUNTS and isinstance(value, int) and value and statistics.looked_at:
-            part = tag("small", " ", share(value, statistics.looked_at))
+        if name in _COUNTS and isinstance(value, int) and value and looked_at:
+            part = tag("small", " ", share(value, looked_at))
         warn = "warn" if name in ("NaN", "infinite") and value else None
-        cells.append(tag("div", tag("dt", name), tag("dd", shown, part), class_=warn))
+        cells.append(tag("div", tag("dt", name), tag("dd", number(value), part), class_=warn))
     return tag("dl", joined(cells), class_="facts")
 
 

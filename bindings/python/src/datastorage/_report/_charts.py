@@ -13,7 +13,8 @@ from ._numbers import count, number, share
 from ._statistics import Bar, Histogram
 
 
-def _lengths(part: int, most: int) -> str:
+def lengths(part: int, most: int) -> str:
+    """The linear and the logarithmic length of a bar, as CSS variables."""
     linear = part / most if most else 0
     logarithmic = math.log1p(part) / math.log1p(most) if most else 0
     return f"--v:{linear:.4f};--l:{logarithmic:.4f}"
@@ -25,7 +26,7 @@ def histogram(given: Histogram) -> Markup:
     bars = []
     for place, part in enumerate(given.counts):
         text = f"{_interval(given, place)}: {count(part)} ({share(part, total)})"
-        bars.append(tag("i", style=_lengths(part, most), title=text, class_=None if part else "none"))
+        bars.append(tag("i", style=lengths(part, most), title=text, class_=None if part else "none"))
     low, high = _ends(given, 0, len(given.counts))
     sentence = f"Histogram from {low} to {high}; the most, {count(most)}: {_interval(given, given.counts.index(most))}"
     ends = tag("div", tag("span", low), tag("span", high), class_="ends")
@@ -36,6 +37,8 @@ def _ends(given: Histogram, first: int, last: int) -> tuple[str, str]:
     """The least and the largest value in some bins."""
     width = (given.high - given.low) / len(given.counts)
     low, high = given.low + first * width, given.low + last * width
+    if given.logarithmic:
+        low, high = 10**low, 10**high
     if given.whole:
         return number(math.ceil(low)), number(math.floor(high))
     return number(low), number(high)
@@ -53,7 +56,7 @@ def bars(given: list[Bar]) -> Markup:
         tag(
             "tr",
             tag("th", tag("bdi", _short(bar.label)), scope="row", title=bar.label),
-            tag("td", tag("i", style=_lengths(bar.size, most)), class_="bar", title=share(bar.size, total)),
+            tag("td", tag("i", style=lengths(bar.size, most)), class_="bar", title=share(bar.size, total)),
             tag("td", count(bar.size), class_="num"),
         )
         for bar in given

@@ -86,14 +86,14 @@ def collect(store: Store, name: str, limit: int) -> Contents:
     values = [node for node in nodes if node.kind != "group"]
     schema = store.schema
     names = _names_of_numbers(store)
-    abouts = _abouts(schema)
+    abouts = abouts_of(schema)
     with Layouts(store) as layouts:
         found = {node.key: layouts.of(node.key) for node in values[:MOST_LISTED]}
     known = {key: layout for key, layout in found.items() if layout is not None}
     descriptions = []
     for node in values[:MOST_DESCRIBED]:
         about = abouts.get(node.key) or abouts.get(node.name, "")
-        descriptions.append(_described(store, node, known.get(node.key), names.get(node.name), about, limit))
+        descriptions.append(described(store, node, known.get(node.key), names.get(node.name), about, limit))
     return Contents(
         name,
         __version__,
@@ -107,9 +107,10 @@ def collect(store: Store, name: str, limit: int) -> Contents:
     )
 
 
-def _described(
+def described(
     store: Store, node: Node, layout: Optional[Layout], names: Optional[dict[str, str]], about: str, limit: int
 ) -> Description:
+    """What is told of a value; what cannot be read is told instead."""
     told = Description(node, layout, about=about)
     if node.error is not None:
         return told._replace(error=node.error)
@@ -155,7 +156,8 @@ def _names_of_numbers(store: Store) -> dict[str, dict[str, str]]:
     }
 
 
-def _abouts(schema: dict[str, Any]) -> dict[str, str]:
+def abouts_of(schema: dict[str, Any]) -> dict[str, str]:
+    """What a schema says of arrays, by name and by group and name."""
     abouts: dict[str, str] = {}
     for name, group in schema.get("groups", {}).items():
         for array, entry in group.get("arrays", {}).items():

@@ -38,13 +38,18 @@ def tiles(contents: Contents) -> Markup:
     given = [
         ("Values", count(summary["values"]), f"{count(summary['arrays'])} arrays, {groups}"),
         ("In memory", human(summary["nbytes"]), "numbers; strings are not counted"),
-        ("Stored", human(summary["stored_bytes"]), _change(summary["ratio"])),
+        ("Stored", human(summary["stored_bytes"]), change(summary["ratio"])),
         ("Format", summary["format"], "" if summary["container"] == "memory" else summary["container"]),
         ("Metadata", count(len(contents.metadata)), "fields"),
         ("Schema", shortened(summary["schema"] or "none", 40), _schema_size(contents.schema)),
     ]
     if summary["file_bytes"] is not None:
         given.insert(3, ("File", human(summary["file_bytes"]), "with documents and checksums"))
+    return tiled(given)
+
+
+def tiled(given: list[tuple[str, str, str]]) -> Markup:
+    """A tile for each name, value and note."""
     return tag(
         "dl",
         joined(
@@ -54,7 +59,8 @@ def tiles(contents: Contents) -> Markup:
     )
 
 
-def _change(given: Optional[float]) -> str:
+def change(given: Optional[float]) -> str:
+    """How much smaller, or larger, storing made it."""
     if not given:
         return ""
     return f"{ratio(given)} smaller" if given >= 1 else f"{ratio(1 / given)} larger"
@@ -66,12 +72,11 @@ def _schema_size(schema: dict[str, Any]) -> str:
     return f"{arrays} arrays in {len(groups)} groups" if groups else ""
 
 
-def treemap(contents: Contents) -> Markup:
-    """The two treemaps, and the choice between them."""
-    anchors = {told.node.key: f"#v{place}" for place, told in enumerate(contents.descriptions)}
+def treemap(nodes: list[Node], anchors: dict[str, str]) -> Markup:
+    """The two treemaps, and the choice between them; `anchors` are where values are told of."""
     maps = []
     for name, size in (("stored", lambda node: node.stored_bytes), ("memory", lambda node: node.nbytes or 0)):
-        top = _cell("", None, contents.nodes, size)
+        top = _cell("", None, nodes, size)
         if not top.size:
             continue
         drawn = _draw(top, Rectangle(0, 0, _WIDTH, _HEIGHT), top.size, anchors)

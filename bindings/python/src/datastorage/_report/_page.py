@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from importlib import resources
+from typing import Any, Optional
 
 from ._cards import cards
 from ._collect import Contents
@@ -16,12 +18,46 @@ from ._html import Markup, data, joined, tag
 from ._overview import tiles, treemap
 from ._tables import everything, metadata, schema
 
-_SCRIPTS = ("tables.js", "colours.js", "raster.js", "scene.js")
+_SCRIPTS = ("tables.js", "colours.js", "raster.js", "layers.js", "side.js", "scene.js")
 
 
 def page(contents: Contents) -> bytes:
-    """The document as UTF-8."""
-    scripts = [_file(name) for name in _SCRIPTS] if contents.scene else [_file(_SCRIPTS[0])]
+    """The document of a store as UTF-8."""
+    top = tiles(contents)
+    data_of = [("scene-data", contents.scene)] if contents.scene else []
+    scripts = _SCRIPTS if contents.scene else _SCRIPTS[:1]
+    path = contents.summary["path"]
+    return document(contents.name, path, contents.version, top, _sections(contents), data_of, scripts)
+
+
+def document(
+    name: str,
+    path: Optional[str],
+    version: str,
+    top: Markup,
+    sections: list[tuple[str, str, Markup]],
+    data_of: Sequence[tuple[str, Any]],
+    script_names: Sequence[str],
+    styles: Sequence[str] = ("style.css",),
+) -> bytes:
+    """A document as UTF-8.
+
+    Parameters
+    ----------
+    name, path, version : str
+        What it is about, where that lies, and the version of this package.
+    top : Markup
+        What stands above the links to the sections.
+    sections : list of (str, str, Markup)
+        Identity, title and content of each.
+    data_of : sequence of (str, value)
+        Identities and JSON values for the scripts.
+    script_names : sequence of str
+        The scripts, in the order in which they run.
+    styles : sequence of str
+        The style sheets.
+    """
+    scripts = [_file(script) for script in script_names]
     policy = (
         f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {' '.join(map(_checksum, scripts))}"
     )
@@ -31,27 +67,25 @@ def page(contents: Contents) -> bytes:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", contents.name),
+        tag("title", name),
         # An icon of its own keeps browsers from asking a server for one.
         tag("link", rel="icon", href="data:,"),
-        Markup(f"<style>{_file('style.css')}</style>"),
+        Markup(f"<style>{''.join(map(_file, styles))}</style>"),
     )
-    sections = _sections(contents)
-    links = joined(tag("a", title, href=f"#{name}") for name, title, _ in sections)
-    path = contents.summary["path"]
+    links = joined(tag("a", title, href=f"#{identity}") for identity, title, _ in sections)
     body = tag(
         "body",
         tag("a", "Skip to the contents", href="#main", class_="skip"),
         tag(
             "header",
-            tag("h1", tag("bdi", contents.name)),
+            tag("h1", tag("bdi", name)),
             tag("p", tag("bdi", path), class_="note path") if path else None,
-            tiles(contents),
+            top,
             tag("nav", links, aria_label="Sections"),
         ),
         tag("main", joined(_section(*section) for section in sections), id="main"),
-        tag("footer", f"Written by datastorage {contents.version}."),
-        data("scene-data", contents.scene) if contents.scene else None,
+        tag("footer", f"Written by datastorage {version}."),
+        joined(data(identity, value) for identity, value in data_of),
         joined(Markup(f"<script>{script}</script>") for script in scripts),
     )
     # A lone surrogate, which has no UTF-8, is left in no text; in a file name it might be.
@@ -60,11 +94,12 @@ def page(contents: Contents) -> bytes:
 
 def _sections(contents: Contents) -> list[tuple[str, str, Markup]]:
     sections = []
+    anchors = {told.node.key: f"#v{place}" for place, told in enumerate(contents.descriptions)}
     if contents.scene is not None:
         sections.append(("space", "In space", _space(contents)))
     return [
         *sections,
-        ("sizes", "Sizes", treemap(contents)),
+        ("sizes", "Sizes", treemap(contents.nodes, anchors)),
         ("contents", "Contents", everything(contents)),
         ("values", "Values", cards(contents)),
         ("metadata", "Metadata", metadata(contents)),
@@ -78,34 +113,44 @@ def _section(name: str, title: str, content: Markup) -> Markup:
 
 def _space(contents: Contents) -> Markup:
     scene = contents.scene or {}
-    extent = [high - low for low, high in zip(scene["low"], scene["high"])]
-    unit = f" {scene['unit']}" if scene["unit"] else ""
-    size = " × ".join(f"{length:.4g}" for length in extent)
+    size = extent(scene)
     keys = ", ".join(layer["key"] for layer in scene["layers"])
-    label = f"Points in space of {keys}: {size}{unit}. Arrow keys turn, plus and minus zoom, 0 resets."
-    canvas = tag("canvas", label, id="scene", tabindex="0", role="img", aria_label=label)
-    stage = tag(
-        "div",
-        canvas,
-        tag("div", "", id="scene-hover", class_="hover", aria_live="polite"),
-        tag("p", "Drag to turn, wheel to zoom, Shift-drag to move; arrow keys, + and −.", class_="hint"),
-        class_="stage",
-    )
     thinned = [
         f"{layer['key']}: {' × '.join(map(str, [layer['items'], *layer['inner']]))} points shown, evenly picked"
         for layer in scene["layers"]
         if layer["thinned"]
     ]
+    missing = tag("noscript", tag("p", "The drawing needs scripts; its numbers are below.", class_="note"))
+    above = tag("p", "Extent ", tag("b", size))
+    below = tag("p", "; ".join(thinned), class_="note") if thinned else None
+    return joined([missing, stage(f"Points in space of {keys}: {size}.", above, below)])
+
+
+def extent(scene: dict[str, Any]) -> str:
+    """The lengths of the box of a scene: ``"20 × 20 × 10 mm"``."""
+    lengths = " × ".join(f"{high - low:.4g}" for low, high in zip(scene["low"], scene["high"]))
+    return lengths + (f" {scene['unit']}" if scene["unit"] else "")
+
+
+def stage(what: str, above: Markup, below: Optional[Markup]) -> Markup:
+    """The drawing in space, and beside it layers, colours, and what is told above and below them."""
+    label = f"{what} Arrow keys turn, plus and minus zoom, 0 resets."
+    drawing = tag(
+        "div",
+        tag("canvas", label, id="scene", tabindex="0", role="img", aria_label=label),
+        tag("div", "", id="scene-hover", class_="hover", aria_live="polite"),
+        tag("p", "Drag to turn, wheel to zoom, Shift-drag to move; arrow keys, + and −.", class_="hint"),
+        class_="stage",
+    )
     side = tag(
         "div",
-        tag("p", "Extent ", tag("b", size + unit)),
+        above,
         tag("div", "", id="scene-layers"),
         tag("div", "", id="scene-legend", class_="legend"),
-        tag("p", "; ".join(thinned), class_="note") if thinned else None,
+        below,
         class_="side",
     )
-    missing = tag("noscript", tag("p", "The drawing needs scripts; its numbers are below.", class_="note"))
-    return joined([missing, tag("div", stage, side, class_="space needs-script")])
+    return tag("div", drawing, side, class_="space needs-script")
 
 
 def _file(name: str) -> str:

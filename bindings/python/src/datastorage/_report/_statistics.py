@@ -26,12 +26,16 @@ class Bar(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """A distribution over equal intervals; of integers, `low` and `high` lie half a step outside of them."""
+    """A distribution over equal intervals; of integers, `low` and `high` lie half a step outside of them.
+
+    Where it is `logarithmic`, the intervals are equal in the decimal logarithms, which `low` and `high` are.
+    """
 
     low: float
     high: float
     counts: list[int]
     whole: bool = False
+    logarithmic: bool = False
 
 
 class Statistics(NamedTuple):

@@ -147,15 +147,20 @@ def _text(value: Any) -> str:
 
 def schema(contents: Contents) -> Markup:
     """What the schema says of each group, beside what the store has."""
-    if not contents.schema:
+    return schema_of(contents.schema, contents.nodes)
+
+
+def schema_of(given: dict[str, Any], nodes: list[Node]) -> Markup:
+    """A schema beside the nodes of a store."""
+    if not given:
         return tag("p", "None is set: the store takes any array.", class_="note")
-    stored = {node.name: node for node in contents.nodes if node.kind == "array"}
-    stored.update({node.key: node for node in contents.nodes if node.kind == "array"})
+    stored = {node.name: node for node in nodes if node.kind == "array"}
+    stored.update({node.key: node for node in nodes if node.kind == "array"})
     parts: list[Optional[str]] = []
-    description = contents.schema.get("description")
+    description = given.get("description")
     if description:
         parts.append(tag("p", description))
-    for name, group in contents.schema.get("groups", {}).items():
+    for name, group in given.get("groups", {}).items():
         rows = [
             _schema_row(array, entry, stored.get(f"{name}/{array}") or stored.get(array))
             for array, entry in group.get("arrays", {}).items()
@@ -167,7 +172,7 @@ def schema(contents: Contents) -> Markup:
         )
         parts.append(tag("h3", tag("bdi", name), " ", tag("small", about)))
         parts.append(tag("div", tag("table", tag("thead", head), tag("tbody", joined(rows))), class_="scroll"))
-    text = json.dumps(contents.schema, indent=2, ensure_ascii=False)
+    text = json.dumps(given, indent=2, ensure_ascii=False)
     parts.append(tag("details", tag("summary", "The schema as JSON"), tag("pre", text)))
     return joined(parts)
 

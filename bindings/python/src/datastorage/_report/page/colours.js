@@ -5,6 +5,7 @@
 const Colours = (function () {
   const HUES = [
     0x3b78c9, 0xe08a2e, 0x3a9d5d, 0xc94f4f, 0x8a67c4, 0x20a3a8, 0xd56aa5, 0x9a8a1f, 0x7a5a48, 0x6f7f95, 0x9dbf3b, 0x4b4fb0,
+    0xe3b505, 0x5bb5e8, 0xa03e7d, 0xb9a88c, 0xf08c7a, 0x9c9cf0, 0x8c2f2f, 0x57c79a,
   ];
   const RAMP = [0x352a87, 0x2760c8, 0x1593b5, 0x2eb27a, 0xa5be4f, 0xf6c23e];
 
@@ -28,12 +29,12 @@ const Colours = (function () {
     return mix(16) | mix(8) | mix(0);
   }
 
-  // Where the values of an array lie, and which ones there are.
+  // Where the values of an array lie, and which ones there are: in all of a dataset, where the page knows them.
   function range(known) {
     const finite = known.numbers.filter((value) => value !== null);
     const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
     const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-    return { low, high, kinds: Array.from(new Set(finite)).sort((a, b) => a - b) };
+    return { low, high, kinds: known.kinds || Array.from(new Set(finite)).sort((a, b) => a - b) };
   }
 
   function of(known, range, value) {

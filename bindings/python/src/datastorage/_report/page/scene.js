@@ -1,9 +1,8 @@
 // The drawing in space: grids over faces as surfaces with their points, curves as lines, single points as dots. Turned
-// with pointer, wheel and keys; coloured by what is known of each face or edge. The data was made by _scene.py.
+// with pointer, wheel and keys. One scene at a time: `Scene.show` draws another one.
 "use strict";
 
-(function () {
-  const scene = JSON.parse(document.getElementById("scene-data").textContent);
+const Scene = (function () {
   const canvas = document.getElementById("scene");
   const context = canvas.getContext("2d");
   const hover = document.getElementById("scene-hover");
@@ -11,73 +10,10 @@
   const EYE = 5;
   const START = { yaw: -0.7, pitch: 0.5, zoom: 1, x: 0, y: 0 };
   let view = { ...START };
+  let layers = [];
+  let bounds = null;
   let raster = null;
   let waiting = false;
-
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const unit = (values, one) => Float32Array.from(values, (value) => value / one);
-  const text = (value) => (value === null ? "not a number" : String(Number(value.toPrecision(6))));
-
-  const layers = scene.layers.map((sent, place) => {
-    const raw = bytes(sent.points);
-    const places = new Int16Array(raw.buffer);
-    const count = places.length / 3;
-    const each = sent.inner.reduce((product, length) => product * length, 1);
-    return {
-      ...sent, place, count, each,
-      places: unit(places, 32767),
-      normals: sent.normals ? unit(new Int8Array(bytes(sent.normals).buffer), 127) : null,
-      mask: bytes(sent.mask),
-      seen: new Float32Array(3 * count),
-      known: scene.values[sent.dim] || [],
-      shown: place === 0 || sent.kind === "curve",
-      dots: sent.kind === "grid",
-      by: null,
-      colours: null,
-    };
-  });
-
-  // ---- Colours ----
-
-  function paint(layer) {
-    const known = layer.by === null ? null : layer.known[layer.by];
-    const range = known && Colours.range(known);
-    const plain = layer.kind === "curve" ? null : layer.kind === "grid" ? 0x8fa3bd : 0xd0533f;
-    layer.colours = Array.from({ length: layer.items }, (_, item) =>
-      known ? Colours.of(known, range, known.numbers[item * layer.step]) : plain === null ? Colours.themed("--edge") : plain);
-  }
-  function legend() {
-    const place = document.getElementById("scene-legend");
-    place.replaceChildren();
-    const add = (parent, name, content, style) => {
-      const element = document.createElement(name);
-      element.textContent = content;
-      Object.assign(element.style, style);
-      parent.append(element);
-      return element;
-    };
-    for (const layer of layers.filter((one) => one.shown && one.by !== null)) {
-      const known = layer.known[layer.by];
-      const range = Colours.range(known);
-      add(place, "b", known.key, {});
-      if (known.category) {
-        for (const kind of range.kinds) {
-          const line = add(place, "span", "", {});
-          add(line, "i", "", { background: Colours.css(Colours.of(known, range, kind)) }).className = "swatch";
-          const name = known.labels[String(kind)];
-          const number = known.numbers.filter((value) => value === kind).length;
-          line.append((name === undefined ? String(kind) : name) + " (" + number + ")");
-        }
-      } else if (range.kinds.length) {
-        const stops = [0, 0.2, 0.4, 0.6, 0.8, 1].map((t) => Colours.css(Colours.ramp(t)));
-        add(place, "div", "", { background: "linear-gradient(90deg," + stops.join(",") + ")" }).className = "ramp";
-        const ends = add(place, "div", "", {});
-        ends.className = "ramp-ends";
-        add(ends, "span", text(range.low), {});
-        add(ends, "span", text(range.high), {});
-      }
-    }
-  }
 
   // ---- Drawing ----
 
@@ -87,24 +23,13 @@
     return [cy, sy, 0, -sy * sp, cy * sp, cp, -sy * cp, cy * cp, -sp];
   }
   // Where everything lies on a plane before the eye, seen as at the start: it is to fill the stage.
-  const bounds = (() => {
+  function framed() {
     const turn = turned(START.yaw, START.pitch);
-    const box = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
-    for (const { places, mask } of layers) {
-      for (let at = 0; at < places.length; at += 3) {
-        if (!mask[at / 3]) continue;
-        const [x, y, z] = [places[at], places[at + 1], places[at + 2]];
-        const near = EYE / (EYE + turn[6] * x + turn[7] * y + turn[8] * z);
-        const across = near * (turn[0] * x + turn[1] * y);
-        const up = near * (turn[3] * x + turn[4] * y + turn[5] * z);
-        box.left = Math.min(box.left, across);
-        box.right = Math.max(box.right, across);
-        box.low = Math.min(box.low, up);
-        box.high = Math.max(box.high, up);
-      }
-    }
-    return box;
-  })();
+    return Layers.bounds(layers, (x, y, z) => {
+      const near = EYE / (EYE + turn[6] * x + turn[7] * y + turn[8] * z);
+      return [near * (turn[0] * x + turn[1] * y), near * (turn[3] * x + turn[4] * y + turn[5] * z)];
+    });
+  }
   function project() {
     const turn = turned(view.yaw, view.pitch);
     const { left, right, low, high } = bounds;
@@ -189,7 +114,7 @@
     waiting = false;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
-    if (!width || !height) return;
+    if (!width || !height || !bounds) return;
     if (!raster || raster.width !== width || raster.height !== height) {
       [canvas.width, canvas.height] = [width, height];
       raster = new Raster(width, height);
@@ -213,43 +138,6 @@
 
   // ---- Controls ----
 
-  function control(layer) {
-    const place = document.createElement("div");
-    place.className = "layer";
-    const check = (label, checked, change) => {
-      const line = document.createElement("label");
-      const box = document.createElement("input");
-      box.type = "checkbox";
-      box.checked = checked;
-      box.addEventListener("change", () => { change(box.checked); legend(); redraw(); });
-      line.append(box, " " + label);
-      place.append(line);
-    };
-    check(layer.key, layer.shown, (checked) => { layer.shown = checked; });
-    if (layer.kind === "grid") check("its points", layer.dots, (checked) => { layer.dots = checked; });
-    if (layer.known.length) {
-      const select = document.createElement("select");
-      select.setAttribute("aria-label", "Colour " + layer.key + " by");
-      const choices = layer.known.map((known, index) => [String(index), "by " + known.key]);
-      for (const [index, name] of [["", "one colour"], ...choices]) {
-        const option = document.createElement("option");
-        option.value = index;
-        option.textContent = name;
-        select.append(option);
-      }
-      const kinds = layer.known.findIndex((known) => known.category && Object.keys(known.labels).length > 0);
-      if (layer.kind === "grid" && kinds >= 0) layer.by = kinds;
-      select.value = layer.by === null ? "" : String(layer.by);
-      select.addEventListener("change", () => {
-        layer.by = select.value === "" ? null : Number(select.value);
-        paint(layer);
-        legend();
-        redraw();
-      });
-      place.append(select);
-    }
-    return place;
-  }
   function tell(event) {
     const box = canvas.getBoundingClientRect();
     const x = Math.floor((event.clientX - box.left) * raster.width / box.width);
@@ -264,7 +152,7 @@
     const lines = layer.known.map((known) => {
       const value = known.numbers[item];
       const name = known.labels[String(value)];
-      return known.key + ": " + text(value) + (name === undefined ? "" : " " + name);
+      return known.key + ": " + Side.text(value) + (name === undefined ? "" : " " + name);
     });
     hover.textContent = [(layer.dim || layer.key) + " " + item, ...lines].join("\n");
   }
@@ -317,10 +205,24 @@
     redraw();
   }
 
-  document.getElementById("scene-layers").replaceChildren(...layers.map(control));
-  layers.forEach(paint);
-  legend();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { layers.forEach(paint); redraw(); });
+  function changed() {
+    Side.legend(layers);
+    redraw();
+  }
+  // Draws a scene, seen as the last one was turned.
+  function show(scene) {
+    layers = Layers.of(scene);
+    bounds = framed();
+    view = { ...START, yaw: view.yaw, pitch: view.pitch };
+    hover.textContent = "";
+    document.getElementById("scene-layers").replaceChildren(...layers.map((layer) => Side.control(layer, changed)));
+    Side.legend(layers);
+    draw();
+  }
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { layers.forEach(Layers.paint); redraw(); });
   new ResizeObserver(redraw).observe(canvas);
-  draw();
+  const own = document.getElementById("scene-data");
+  if (own) show(JSON.parse(own.textContent));
+  return { show };
 })();
