@@ -22,7 +22,7 @@ NUMBERS = {
 ALIASES = {name: ctypes.c_int32 for name in ("ds_status", "ds_kind", "ds_dtype", "ds_scope", "ds_level")}
 CALLBACKS = {"ds_progress_fn": p.PROGRESS, "ds_destroy_fn": p.DESTROY, "ds_log_fn": p.LOG}
 # What C points to and Python does not look into.
-OPAQUE = {"void", "ds_store", "ds_buffer", "ds_iter", "ds_array_view", "ds_schema_builder"}
+OPAQUE = {"void", "ds_store", "ds_dataset", "ds_buffer", "ds_iter", "ds_array_view", "ds_schema_builder"}
 OPAQUE |= {"DLManagedTensor", "DLManagedTensorVersioned", "DLTensor"}
 
 

@@ -1,14 +1,13 @@
 """The report without a browser: what is in the page, and that nothing in a store can become a part of it."""
 
 import hashlib
-import json
 import re
 from base64 import b64decode, b64encode
-from html.parser import HTMLParser
 
 import _part
 import numpy as np
 import pytest
+from _page import HOSTILE, Page, page_of, scene_of
 from conftest import opened
 
 import datastorage
@@ -16,49 +15,6 @@ from datastorage._report import render
 from datastorage._report._sample import sample, spread_boxes
 from datastorage._report._statistics import describe
 from datastorage._report._treemap import Rectangle, squarify
-
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
-VOID = {"meta", "link", "br", "input", "hr", "img"}
-
-
-class Page(HTMLParser):
-    """The elements of a page; an element that is not closed is an error."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.open, self.texts, self.ids = [], [], {}, []
-        self.feed(page.decode())
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        self.ids += [value for name, value in attributes if name == "id"]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        for tag in set(self.open[-2:]):
-            self.texts.setdefault(tag, []).append(data)
-
-    def text(self):
-        return " ".join(text for tag, texts in self.texts.items() if tag not in ("script", "style") for text in texts)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-
-def page_of(path, **options):
-    with datastorage.open(path, "r") as store:
-        return render(store, **options)
-
-
-def scene_of(page):
-    text = re.search(r'<script type="application/json" id="scene-data">(.*?)</script>', page.decode(), re.S)
-    return json.loads(text[1]) if text else None
 
 
 def test_the_page_tells_everything_about_a_part():
@@ -100,7 +56,7 @@ def test_the_page_needs_no_network_and_runs_its_own_scripts_only():
     assert not re.search(r"<(script|img|iframe|link)[^>]+(src|href)=\"(?!data:,)", text)
     policy = next(a["content"] for a in Page(page).all("meta") if a.get("http-equiv") == "Content-Security-Policy")
     scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
-    assert len(scripts) == 4 and "default-src 'none'" in policy
+    assert len(scripts) == 6 and "default-src 'none'" in policy
     for script in scripts:
         assert f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in policy
     assert "unsafe-inline" not in policy.partition("script-src")[2]
@@ -127,7 +83,7 @@ def test_nothing_in_a_store_becomes_part_of_the_page():
         store.schema = schema
         page = render(store)
     parsed = Page(page)
-    assert len(parsed.all("script")) == 5 and not parsed.all("img")
+    assert len(parsed.all("script")) == 7 and not parsed.all("img")
     assert not any(name.startswith("on") for _, attributes in parsed.elements for name in attributes)
     assert parsed.text().count("</script><script>alert(1)") >= 8
     assert "\u202e" not in page.decode() and "\0" not in page.decode() and "\x1b" not in page.decode()

@@ -9,7 +9,8 @@
         store.compress()  # writes part.zarr.data
 
 `open` gives a `Store`, a mapping. The classes `OptStorage`, `MemoryStorage` and `JsonStorageHandler` give the same
-through `save_data` and `load_data`; `SchemaBuilder` makes schemas. Every error is a `DataStorageError` and also the
+through `save_data` and `load_data`; `SchemaBuilder` makes schemas. `merge` makes a dataset of many stores, which
+`DatasetExplorer` and `DatasetLoader` open. Every error is a `DataStorageError` and also the
 built-in exception that fits. The work is done by libdatastorage, a native library, outside the GIL.
 """
 
@@ -18,6 +19,11 @@ from __future__ import annotations
 from ._array import Array
 from ._attributes import Attributes
 from ._convert import convert_storage
+from ._dataset._explorer import DatasetExplorer, DatasetInfo, Membership
+from ._dataset._graphs import Graph, GraphSpec
+from ._dataset._items import Item, Items
+from ._dataset._loader import DatasetLoader, SplitSizes
+from ._dataset._merge import DatasetMerger, Plan, Summary, merge, plan_merge, run_task
 from ._errors import (
     AbiError,
     AlreadyExistsError,
@@ -85,14 +91,23 @@ __all__ = [
     "CorruptError",
     "DataStorage",
     "DataStorageError",
+    "DatasetExplorer",
+    "DatasetInfo",
+    "DatasetLoader",
+    "DatasetMerger",
     "DtypeMismatchError",
     "EmptyStoreError",
+    "Graph",
+    "GraphSpec",
     "Group",
     "InternalError",
     "InvalidArgumentError",
     "InvalidHandleError",
+    "Item",
+    "Items",
     "JsonError",
     "JsonStorageHandler",
+    "Membership",
     "MemoryStorage",
     "Metadata",
     "NaNError",
@@ -101,14 +116,17 @@ __all__ = [
     "NotFoundError",
     "OptStorage",
     "PermissionDeniedError",
+    "Plan",
     "ReadOnlyError",
     "SchemaBuilder",
     "SchemaError",
     "ShapeMismatchError",
+    "SplitSizes",
     "StorageIOError",
     "Store",
     "StoreGroup",
     "StoreNotFoundError",
+    "Summary",
     "UnsupportedError",
     "UnsupportedTypeError",
     "Utf8Error",
@@ -119,7 +137,10 @@ __all__ = [
     "create_custom_schema",
     "create_manufacturing_schema",
     "create_sensor_schema",
+    "merge",
     "open",
     "open_bytes",
+    "plan_merge",
     "register",
+    "run_task",
 ]

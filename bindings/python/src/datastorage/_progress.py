@@ -79,6 +79,32 @@ def shown(token: int, lock: threading.RLock, progress: Progress) -> Iterator[Non
                 bar.close()
 
 
+@contextmanager
+def watched(progress: Progress) -> Iterator[tuple[Any, int]]:
+    """A callback and its userdata, for a call that takes them.
+
+    Also when nobody is to be told: Python's signals are looked at in the callback, so that Ctrl-C ends the call.
+    """
+    bar = Bar() if progress is True else None
+    run = _Run(bar if bar is not None else progress or _nothing)  # type: ignore[arg-type]
+    number = next(_numbers)
+    _running[number] = run
+    try:
+        yield _on_progress, number
+    except CancelledError:
+        if run.error is not None:
+            raise run.error from None
+        raise
+    finally:
+        _running.pop(number, None)
+        if bar is not None:
+            bar.close()
+
+
+def _nothing(stage: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
 class Bar:
     """A tqdm bar for each stage; without tqdm, a line at each tenth of a stage on stderr."""
 

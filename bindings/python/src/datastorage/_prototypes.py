@@ -88,7 +88,7 @@ DESTROY = ctypes.CFUNCTYPE(None, c_void_p)
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 # Handles, buffers, iterators and tensors are addresses or tokens that Python never follows: plain c_void_p.
-STORE = BUFFER = ITER = TENSOR = VIEW = BUILDER = DATA = c_void_p
+STORE = DATASET = BUFFER = ITER = TENSOR = VIEW = BUILDER = DATA = c_void_p
 KEY = c_char_p
 OUT = POINTER(c_void_p)
 STATUS = DTYPE = INT = c_int32
@@ -219,6 +219,30 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "ds_copy": (STATUS, [STORE, STORE, c_char_p, POINTER(c_uint64)]),
     "ds_set_progress": (STATUS, [STORE, PROGRESS, c_void_p, DESTROY]),
     "ds_set_log": (STATUS, [LOG, c_void_p, DESTROY]),
+    # Datasets
+    "ds_merge": (STATUS, [TEXTS, SIZE, c_char_p, c_char_p, PROGRESS, c_void_p, OUT]),
+    "ds_merge_plan": (STATUS, [TEXTS, SIZE, c_char_p, c_char_p, PROGRESS, c_void_p, OUT]),
+    "ds_merge_task": (STATUS, [c_char_p, c_uint64, PROGRESS, c_void_p]),
+    "ds_merge_finish": (STATUS, [c_char_p, PROGRESS, c_void_p, OUT]),
+    "ds_merge_abandon": (STATUS, [c_char_p]),
+    "ds_dataset_open": (STATUS, [c_char_p, c_char_p, OUT]),
+    "ds_dataset_close": (STATUS, [DATASET]),
+    "ds_dataset_is_open": (INT, [DATASET]),
+    "ds_dataset_interrupt": (STATUS, [DATASET]),
+    "ds_dataset_store": (STATUS, [DATASET, OUT]),
+    "ds_dataset_describe": (STATUS, [DATASET, OUT]),
+    "ds_dataset_file_rows": (STATUS, [DATASET, KEY, KEY, c_int64, POINTER(c_uint64), POINTER(c_uint64)]),
+    "ds_dataset_file_name": (STATUS, [DATASET, c_int64, OUT]),
+    "ds_dataset_file_code": (STATUS, [DATASET, c_char_p, POINTER(c_int64)]),
+    "ds_dataset_files": (STATUS, [DATASET, KEY, c_char_p, OUT]),
+    "ds_dataset_rows": (STATUS, [DATASET, KEY, c_char_p, OUT]),
+    "ds_dataset_distribution": (STATUS, [DATASET, KEY, KEY, c_char_p, OUT]),
+    "ds_dataset_membership": (STATUS, [DATASET, KEY, KEY, c_char_p, INT, OUT, OUT]),
+    "ds_dataset_descriptions": (STATUS, [DATASET, c_char_p, OUT]),
+    "ds_dataset_table": (STATUS, [DATASET, c_char_p, c_char_p, OUT]),
+    "ds_dataset_split": (STATUS, [DATASET, c_char_p, OUT]),
+    "ds_dataset_subset": (STATUS, [DATASET, c_char_p, OUT]),
+    "ds_dataset_save_subsets": (STATUS, [DATASET, c_char_p]),
     # datastorage_dlpack.h
     "ds_load_dlpack": (STATUS, [STORE, KEY, OUT]),
     "ds_load_dlpack_versioned": (STATUS, [STORE, KEY, OUT]),

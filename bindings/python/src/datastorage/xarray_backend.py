@@ -22,6 +22,7 @@ from xarray.backends.store import StoreBackendEntrypoint
 from xarray.core import indexing
 
 from . import _open
+from ._dataset._catalog import PRIVATE
 from ._errors import NotFoundError, StoreNotFoundError
 from ._handle import GROUP, JSON
 from ._layout import Layouts
@@ -61,6 +62,11 @@ def _is_group(store: Store, key: str) -> bool:
         return bool(store.handle.stat(key).kind == GROUP)
     except NotFoundError:
         return False
+
+
+def _is_private(group: str) -> bool:
+    """Whether a group is what a dataset keeps for itself, which is shown only when it is asked for."""
+    return group == PRIVATE or group.startswith(PRIVATE + "/")
 
 
 def _members(store: Store, group: str) -> list[tuple[str, str]]:
@@ -136,15 +142,16 @@ def _datasets(manager: Any, groups: Callable[[Store], list[str]], decoding: dict
 
 
 class DatastorageBackendEntrypoint(BackendEntrypoint):
-    """Opens stores of datastorage by path or URI: archives (`.zarr.data`), Zarr directories, JSON; and open stores."""
+    """Opens stores of datastorage by path or URI: archives (`.zarr.data`), datasets (`.dataset`), Zarr directories, JSON;
+    and open stores."""
 
-    description = "Open stores of datastorage: archives (.zarr.data), Zarr directories, JSON directories"
+    description = "Open stores of datastorage: archives (.zarr.data), datasets (.dataset), Zarr and JSON directories"
     supports_groups = True
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Archives by their name, and open stores."""
+        """Archives and datasets by their name, and open stores."""
         if isinstance(filename_or_obj, (str, os.PathLike)):
-            return os.fspath(filename_or_obj).endswith(".zarr.data")
+            return os.fspath(filename_or_obj).endswith((".zarr.data", ".dataset"))
         return isinstance(filename_or_obj, Store)
 
     def open_dataset(  # type: ignore[override]
@@ -197,7 +204,8 @@ class DatastorageBackendEntrypoint(BackendEntrypoint):
         options: Optional[dict[str, Any]] = None,
         **decoding: Any,
     ) -> dict[str, Dataset]:
-        """A Dataset for each group of the store, by path from the root, or from `group`.
+        """A Dataset for each group of the store, by path from the root, or from `group`; not for `_dataset`, unless
+        that is the group.
 
         They share the open store: closing one closes it, and it opens again for the others when they are read.
         """
@@ -205,7 +213,8 @@ class DatastorageBackendEntrypoint(BackendEntrypoint):
 
         def groups(store: Store) -> list[str]:
             nodes = store.handle.list_nodes(top, recursive=True)
-            return [top, *(key for key, kind in nodes if kind == GROUP)]
+            below = (key for key, kind in nodes if kind == GROUP)
+            return [top, *(key for key in below if _is_private(top) or not _is_private(key))]
 
         opened = _datasets(_manager(filename_or_obj, options), groups, decoding)
         return {"/" + key[len(top) :].strip("/"): dataset for key, dataset in opened.items()}

@@ -6,7 +6,7 @@ import argparse
 from typing import Any, Callable
 
 from .._library import LIBRARY
-from . import _browse, _change, _values
+from . import _browse, _change, _datasets, _values
 from ._report import report
 
 _PROFILES = ["default", "hoops", "portable", "fast", "compact"]
@@ -22,6 +22,7 @@ examples:
   datastorage get part.zarr.data face_areas -o areas.npy
   datastorage convert part.zarr.data part_small.zarr.data --profile compact
   datastorage report part.zarr.data -o part.html
+  datastorage merge all.dataset *.zarr.data
 """
 
 
@@ -32,7 +33,14 @@ class _Subcommands:
         self._parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(
-        self, name: str, run: Callable[[Any, Any], int], summary: str, text: str, examples: str, stores: str = ""
+        self,
+        name: str,
+        run: Callable[[Any, Any], int],
+        summary: str,
+        text: str,
+        examples: str,
+        stores: str = "",
+        called: str = "STORE",
     ) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = self._parsers.add_parser(
             name,
@@ -44,7 +52,7 @@ class _Subcommands:
         if stores:
             parser.add_argument("store", metavar="STORE", nargs=stores, help="paths or URIs")
         else:
-            parser.add_argument("store", metavar="STORE", help="a path or URI")
+            parser.add_argument("store", metavar=called, help="a path or URI" if called == "STORE" else "a path")
         parser.set_defaults(run=run)
         return parser
 
@@ -63,6 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_browsing(commands)
     _add_reading(commands)
     _add_changing(commands)
+    _add_datasets(commands)
     return parser
 
 
@@ -136,10 +145,10 @@ def _add_reading(commands: _Subcommands) -> None:
     page = commands.add(
         "report",
         report,
-        "write one HTML page about a store",
-        "It needs no network: sizes as a treemap, statistics and histograms, points in\n"
-        "space, metadata, schema and how everything is stored.",
-        "part.zarr.data -o part.html",
+        "write one HTML page about a store or a dataset",
+        "It needs no network: sizes as a treemap, statistics and histograms, points\n"
+        "in space, metadata, schema and how everything is stored; of a dataset labels by subset, outliers and a table of files.",
+        "part.zarr.data -o part.html\nall.dataset",
     )
     page.add_argument("-o", "--output", metavar="FILE", help="the page; NAME.html without it, '-' is stdout")
     page.add_argument(
@@ -183,14 +192,69 @@ def _add_changing(commands: _Subcommands) -> None:
         "part.zarr.data small.zarr.data --profile compact",
     )
     convert.add_argument("destination", metavar="DESTINATION", help="the new store")
-    convert.add_argument("--profile", choices=_PROFILES, help="how values are encoded")
-    convert.add_argument("--codec", metavar="CODEC", help="the compressor, such as zstd:3, blosc:zstd:5:shuffle, none")
-    convert.add_argument("--zarr-format", type=int, choices=[2, 3], help="the Zarr format (default: 2)")
-    convert.add_argument("--chunk-elements", type=_natural, metavar="N", help="about how many elements a chunk holds")
-    convert.add_argument("--shard-elements", type=_natural, metavar="N", help="about how many a shard holds (Zarr 3)")
+    _encoding(convert)
     convert.add_argument("--key", action="append", metavar="KEY", help="only this node and all below; may be repeated")
     convert.add_argument("-f", "--force", action="store_true", help="replace DESTINATION when it exists")
     _json(convert)
+
+
+def _add_datasets(commands: _Subcommands) -> None:
+    merge = commands.add(
+        "merge",
+        _datasets.merge,
+        "merge stores into a dataset",
+        "DATASET is X.dataset; beside it appear the tables\nX.infoset and X.attribset (Parquet), and X.flow (JSON).",
+        "all.dataset encoded/*.zarr.data\n--append all.dataset new/*.zarr.data\n--skip --profile compact all.dataset *.data",
+        called="DATASET",
+    )
+    merge.add_argument("part", metavar="PART", nargs="+", help="Zarr stores: directories or archives")
+    existing = merge.add_mutually_exclusive_group()
+    existing.add_argument("-f", "--force", action="store_true", help="replace DATASET when it exists")
+    existing.add_argument("-a", "--append", action="store_true", help="add the parts to DATASET when it exists")
+    merge.add_argument("--skip", action="store_true", help="leave out parts that cannot be merged, and tell which")
+    merge.add_argument("--missing", choices=["absent", "error", "fill"], help="a part that lacks arrays (default: absent)")
+    merge.add_argument("--group", action="append", metavar="GROUP", help="only this group; may be repeated")
+    merge.add_argument("--layout", choices=["archive", "directory"], help="what DATASET is (default: archive)")
+    merge.add_argument("--description", metavar="TEXT", help="what the table of files says of these parts")
+    merge.add_argument("--threads", type=_natural, metavar="N", help="how many work (default: one a processor)")
+    _encoding(merge)
+    _json(merge)
+    files = commands.add(
+        "files",
+        _datasets.files,
+        "list the files of a dataset for which a predicate holds",
+        "Without WHERE, every file; with --group, every one that has\nrows in it.",
+        "all.dataset 'file.size_cadfile < 100000'\n"
+        "--group faces all.dataset \"face_types == 'Cylinder' and face_areas > 10.5\"",
+        called="DATASET",
+    )
+    files.add_argument("where", metavar="WHERE", nargs="?", default="", help="a predicate")
+    files.add_argument("--group", metavar="GROUP", help="the group whose arrays are asked")
+    files.add_argument("-l", "--long", action="store_true", help="with the code of each file")
+    _json(files)
+    split = commands.add(
+        "split",
+        _datasets.split,
+        "divide the files of a dataset into train, validation and test",
+        "The subsets resemble each other in the\ndistribution of an array, and are kept in the table of files.",
+        "all.dataset faces/face_types\n--train 0.8 --validation 0.1 --test 0.1 --seed 42 all.dataset faces/face_areas",
+        called="DATASET",
+    )
+    split.add_argument("key", metavar="GROUP/ARRAY", help="the array that the subsets resemble each other in")
+    for name, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
+        split.add_argument(f"--{name}", type=float, default=share, metavar="SHARE", help=f"default: {share}")
+    split.add_argument("--seed", type=int, default=0, metavar="N", help="another one gives other subsets (default: 0)")
+    split.add_argument("--bins", type=_natural, metavar="N", help="bins of the values; by default those that suit them")
+    split.add_argument("-n", "--dry-run", action="store_true", help="keep nothing")
+    _json(split)
+
+
+def _encoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", choices=_PROFILES, help="how values are encoded")
+    parser.add_argument("--codec", metavar="CODEC", help="the compressor, such as zstd:3, blosc:zstd:5:shuffle, none")
+    parser.add_argument("--zarr-format", type=int, choices=[2, 3], help="the Zarr format (default: 2)")
+    parser.add_argument("--chunk-elements", type=_natural, metavar="N", help="about how many elements a chunk holds")
+    parser.add_argument("--shard-elements", type=_natural, metavar="N", help="about how many a shard holds (Zarr 3)")
 
 
 def _natural(text: str) -> int:
