@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench bench-full build-bench bench-part bench-large bench-view bench-python setup-demo setup-test setup-bench clean
+.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench bench-full build-bench bench-part bench-large bench-view bench-python bench-scale setup-demo setup-test setup-bench clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -55,6 +55,7 @@ bench: build-bench ## Measures the library beside its peers and a floor, in a sh
 
 bench-full: build-bench ## As bench, with large arrays, 200 parts, and the disk too.
 	.venv/bench/bin/python benches/peers/bench.py --full
+	$(CARGO) bench --locked --bench explore
 
 # The native rows are a package of their own: built with the library, they would change its features.
 build-bench: setup-bench
@@ -78,6 +79,13 @@ bench-python: setup-test ## Measures what the Python package adds to a call of t
 	$(CARGO) build --release --locked --lib
 	DATASTORAGE_LIBRARY=$(abspath $(TARGET))/release/libdatastorage.so PYTHONPATH=bindings/python/src \
 		.venv/python/bin/python bindings/python/bench.py
+
+bench-scale: setup-test build ## Measures merging 100 to 100 000 parts, made of the STEP files in DATASTORAGE_STEP (../shared/data/mfcad).
+	rm -rf target/bench/scale && mkdir -p target/bench/scale/encoded
+	$(BUILD)/examples/cad/cad_encode --profile portable target/bench/scale/encoded $(or $(DATASTORAGE_STEP),../shared/data/mfcad) >/dev/null
+	DATASTORAGE_LIBRARY=$(abspath $(TARGET))/release/libdatastorage.so PYTHONPATH=bindings/python/src \
+		.venv/python/bin/python benches/scale.py target/bench/scale/encoded target/bench/scale/work
+	rm -rf target/bench/scale
 
 bench-large: setup-test ## Measures arrays of 256 and 128 MiB, beside parallel zstd and one file.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DDATASTORAGE_BUILD_BENCHES=ON

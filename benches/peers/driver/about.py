@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = [
-    "adios2", "blosc2", "h5py", "hdf5plugin", "icechunk", "netCDF4", "numpy", "pyarrow", "safetensors", "tensorstore",
-    "tiledb", "zarr", "zarrs", "zstandard",
+    "adios2", "blosc2", "dask", "distributed", "h5py", "hdf5plugin", "icechunk", "netCDF4", "numpy", "pyarrow", "safetensors", "tensorstore",
+    "tiledb", "xarray", "zarr", "zarrs", "zstandard",
 ]  # fmt: skip
 
 

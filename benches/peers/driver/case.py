@@ -19,6 +19,9 @@ class Row:
     optional: bool = False
     #: What the result is when it is not one file.
     form: str = ""
+    #: In E: the format of the parts, which rows may share; and the row that makes them, if it is not this one.
+    parts: str = ""
+    maker: "Row | None" = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,14 @@ class Case:
     #: Boxes of workload D; empty elsewhere.
     offsets: list[list[int]] = field(default_factory=list)
     shape: list[int] = field(default_factory=list)
+    #: How many rounds, if it is not as many as usual.
+    rounds: int = 0
+    #: In E: whether every row merges all parts, however long that takes; for parts that are not alike.
+    whole: bool = False
 
     @property
     def unit(self) -> str:
-        return {"C": "ms a part", "D": "ms a box"}.get(self.workload, "ms")
+        return {"C": "ms a part", "D": "ms a box", "E": "ms a part"}.get(self.workload, "ms")
 
 
 @dataclass

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 LEFT, RIGHT, LINE, TOP, BOTTOM, WIDTH = 310, 80, 25, 76, 46, 900
 INK, PALE, OURS = "#1f2933", "#8a94a0", "#0b6e4f"
-COLOURS = {"write": "#c2410c", "read": "#1d4ed8"}
+COLOURS = {"write": "#c2410c", "read": "#1d4ed8", "merge": "#c2410c"}
 FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 

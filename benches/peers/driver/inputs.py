@@ -52,7 +52,7 @@ def make_parts(sources: list[Part], count: int) -> list[tuple[dict[str, NDArray[
         arrays = {}
         for key, name, size in plan:
             usable = [source.arrays[name] for source in sources if source.arrays.get(name, np.empty(0)).size >= size]
-            array = usable[part % len(usable)]
+            array = usable[part % len(usable)].ravel()
             begin = int(random.integers(array.size - size + 1))
             window = array[begin : begin + size].copy()
             arrays[key] = window * factor if window.dtype.kind == "f" else window

@@ -10,6 +10,9 @@ from driver.case import Case, Outcome
 
 Record = dict[str, Any]
 
+METRICS = ("write", "read", "merge")
+OURS = "datastorage, native"
+
 
 def records(case: Case, outcomes: list[Outcome]) -> list[Record]:
     """A record for each row and metric; a row that is absent has one, with the reason."""
@@ -46,11 +49,13 @@ def title(case: Case) -> str:
 def table(case: Case, outcomes: list[Outcome]) -> str:
     """A table in Markdown, the order that of the plan."""
     all_of_them = records(case, outcomes)
-    metrics = [m for m in ("write", "read") if any(r.get("metric") == m for r in all_of_them)]
+    metrics = [m for m in METRICS if any(r.get("metric") == m for r in all_of_them)]
     head = ["", "codec"]
     for metric in metrics:
         head += [f"{metric}, {case.unit}", "lowest - highest", "ratio"]
     head += ["stored", "ratio", "peak MB (of that new)"]
+    if case.workload == "E":
+        head.append("parts")
     lines = [f"### {title(case)}", "", row_text(head), row_text(["---"] + ["---"] + ["---:"] * (len(head) - 2))]
     for outcome in outcomes:
         own = {r["metric"]: r for r in all_of_them if r["peer"] == outcome.row.name and "metric" in r}
@@ -66,8 +71,19 @@ def table(case: Case, outcomes: list[Outcome]) -> str:
         new = max(own[m]["rss"] - own[m]["rss_before"] for m in metrics)
         cells += [f"{own['stored']['median']:.0f}", number(own["stored"]["ratio"])]
         cells.append(f"{own[highest]['rss'] / 1e6:.0f} ({new / 1e6:.0f})")
+        if case.workload == "E":
+            cells.append(str(outcome.items))
         lines.append(row_text(cells))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + factors(all_of_them)
+
+
+def factors(all_of_them: list[Record]) -> str:
+    """How long each peer takes to merge beside the library; empty where the library did not."""
+    times = {r["peer"]: r["median"] for r in all_of_them if r.get("metric") == "merge"}
+    if OURS not in times:
+        return ""
+    others = [f"{name} {number(time / times[OURS])}" for name, time in times.items() if not name.startswith("datastorage")]
+    return f"\nTimes of {OURS}: " + ", ".join(others) + ".\n"
 
 
 def number(value: float | None) -> str:

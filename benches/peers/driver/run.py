@@ -54,13 +54,22 @@ class Runner:
             outcome.times.clear()
             say(f"  absent: {outcome.row.name}: {error}")
 
-    def start(self, case: Case, outcome: Outcome, children: dict[str, Child]) -> None:
-        row = outcome.row
+    def child(self, case: Case, row: Row, do: str = "open") -> Child:
+        """The process of a row, which has the input open."""
         command = [os.fspath(self.native)] if row.worker == NATIVE else [sys.executable, os.fspath(self.worker), row.worker]
         threads = row.settings.get("threads", case.threads)
-        child = children[row.name] = Child(command, threads)
+        child = Child(command, threads)
         settings = {"threads": threads, "sync": case.fsync, **row.settings}
-        child.ask("open", input=os.fspath(case.input), row=settings)
+        try:
+            child.ask(do, input=os.fspath(case.input), row=settings)
+        except RowError:
+            child.close()
+            raise
+        return child
+
+    def start(self, case: Case, outcome: Outcome, children: dict[str, Child]) -> None:
+        row = outcome.row
+        child = children[row.name] = self.child(case, row)
         directory = self.fresh(case, row)
         some = min(case.count, CHECKED)
         child.ask("write", directory=directory, first=0, count=some)

@@ -23,18 +23,17 @@ class Part:
     metadata: dict[str, Any]
 
 
-def find_files() -> list[Path]:
-    """The STEP files of $DATASTORAGE_PARTS, else those of the demo."""
-    directory = Path(os.environ.get("DATASTORAGE_PARTS", DEFAULT))
+def find_files(directory: Path | None = None) -> list[Path]:
+    """The STEP files of a directory, else of $DATASTORAGE_PARTS, else those of the demo."""
+    directory = directory or Path(os.environ.get("DATASTORAGE_PARTS", DEFAULT))
     files = sorted(p for p in directory.glob("*") if p.suffix.lower() in (".step", ".stp"))
     if not files:
         raise SystemExit(f"peers: no STEP file in {directory}")
     return files
 
 
-def encode(encoder: Path, library: Path, work: Path) -> list[Part]:
+def encode(encoder: Path, library: Path, work: Path, files: list[Path]) -> list[Part]:
     """Encodes the files into `work` and loads every array that is none of strings."""
-    files = find_files()
     work.mkdir(parents=True, exist_ok=True)
     command: list[str | Path] = [encoder, "--profile", "portable", work, *files]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # a file that is no part is left out
@@ -46,7 +45,7 @@ def encode(encoder: Path, library: Path, work: Path) -> list[Part]:
             continue
         store = ds.open(os.fspath(archive), b'{"mode":"r"}')
         keys = [key for key in ds.array_keys(store) if not key.startswith("metadata")]
-        arrays = {key: ds.load_array(store, key.encode()).ravel() for key in keys}
+        arrays = {key: ds.load_array(store, key.encode()) for key in keys}
         parts.append(Part(file.stem, arrays, json.loads(ds.metadata(store))))
         ds.check(ds.close(store))
     return parts

@@ -6,7 +6,7 @@ that of the lowest, which other work on the machine disturbs less. The floor's o
 
 from typing import Any
 
-from driver.report import number, row_text
+from driver.report import METRICS, number, row_text
 
 Record = dict[str, Any]
 Column = tuple[str, bool, str]
@@ -22,8 +22,8 @@ def write(records: list[Record]) -> str:
 
 
 def table(title: str, records: list[Record]) -> str:
-    columns = list(dict.fromkeys(column(r) for r in records if r.get("metric") in ("write", "read")))
-    columns = [c for c in columns if c[2] == "write" or c[:2] == ("tmpfs", False)]
+    columns = list(dict.fromkeys(column(r) for r in records if r.get("metric") in METRICS))
+    columns = [c for c in columns if c[2] != "read" or c[:2] == ("tmpfs", False)]
     names = [f"{metric}, {medium}{', fsync' if fsync else ''}" for medium, fsync, metric in columns]
     lines = [
         f"### {title}", "", row_text(["", "codec", *names, "stored", "peak MB"]),
@@ -43,7 +43,7 @@ def column(record: Record) -> Column:
 
 def first_ratio(records: list[Record]) -> float:
     """What a row is sorted by; those that are absent come last."""
-    return next((r["ratio"] for r in records if r.get("metric") in ("write", "read")), float("inf"))
+    return next((r["ratio"] for r in records if r.get("metric") in METRICS), float("inf"))
 
 
 def line(peer: str, records: list[Record], columns: list[Column], lowest: dict[Column, float]) -> list[str]:

@@ -23,6 +23,8 @@ class Item:
 
     arrays: dict[str, NDArray[Any]]
     metadata: dict[str, int | float | str]
+    #: Names of the dimensions, for those that store them.
+    dims: dict[str, tuple[str, ...]] = field(default_factory=dict)
     document: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class Peer:
             rest = left // length
             shape[axis] = max(1, ELEMENTS_PER_CHUNK // rest)
             left = shape[axis] * rest
-        return tuple(shape)
+        return tuple(max(1, length) for length in shape)
 
     def write(self, path: str, item: Item) -> None:
         raise NotImplementedError
@@ -71,6 +73,10 @@ class Peer:
 
     def close_boxes(self) -> None:
         """Closes what `open_boxes` opened."""
+
+    def processes(self) -> list[int]:
+        """Other processes that work for this one."""
+        return []
 
 
 def sync_file(path: str) -> None:

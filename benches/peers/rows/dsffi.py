@@ -46,6 +46,8 @@ PROTOTYPES: dict[str, list[Any]] = {
     "ds_save_metadata_f64": [c_void_p, c_char_p, ctypes.c_double],
     "ds_save_metadata_str": [c_void_p, c_char_p, c_char_p, c_size_t],
     "ds_load_metadata": [c_void_p, c_char_p, c_void_p],
+    # Progress callback and its userdata, which the rows leave out.
+    "ds_merge": [POINTER(c_char_p), c_size_t, c_char_p, c_char_p, c_void_p, c_void_p, c_void_p],
 }
 
 

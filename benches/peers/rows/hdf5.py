@@ -27,7 +27,7 @@ class Row(Peer):
     def write(self, path: str, item: Item) -> None:
         with h5py.File(path + self.ending, "w", libver="latest") as file:
             for key, array in item.arrays.items():
-                if self.filter is None:
+                if self.filter is None or not array.size:  # HDF5 has no chunks of nothing
                     file.create_dataset(key, data=array)
                 else:
                     file.create_dataset(key, data=array, chunks=self.chunks(array), **self.filter)

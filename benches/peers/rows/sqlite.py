@@ -68,6 +68,8 @@ class Row(Peer):
         if len(frames) == 1:
             return np.frombuffer(self.decompressor.decompress(frames[0]), dtype).reshape(shape)
         out = np.empty(shape, dtype)
+        if not frames:
+            return out
         flat, size = memoryview(out).cast("B"), zstandard.frame_content_size(frames[0])
 
         def one(number: int) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from rows import memory  # noqa: E402
 from rows.base import Item, Peer, box_slices, load_items, sync_file  # noqa: E402
+from rows.merging import Merging  # noqa: E402
+from rows.parts import Parts  # noqa: E402
 
 Command = dict[str, Any]
 
@@ -32,6 +34,7 @@ class Server:
         self.module = module
         self.peer = Peer({})
         self.items: list[Item] = []
+        self.merging: Merging | None = None
 
     def answer(self, command: Command) -> Command:
         answer: Command = getattr(self, "do_" + command["do"])(command)
@@ -41,6 +44,29 @@ class Server:
         self.items = load_items(command["input"])
         self.peer = importlib.import_module(f"rows.{self.module}").Row(command["row"])
         return {"items": len(self.items)}
+
+    def do_open_parts(self, command: Command) -> Command:
+        parts = Parts(command["input"])
+        self.peer = importlib.import_module(f"rows.{self.module}").Row(command["row"])
+        self.merging = Merging(self.peer, parts)
+        return {"items": parts.count}
+
+    def opened(self) -> Merging:
+        if self.merging is None:
+            raise ValueError("no parts are open")
+        return self.merging
+
+    def do_prepare(self, command: Command) -> Command:
+        self.opened().prepare(command)
+        return {}
+
+    def do_merge(self, command: Command) -> Command:
+        merging = self.opened()
+        return timed(lambda: merging.merge(command), self.peer.processes())
+
+    def do_check_merged(self, command: Command) -> Command:
+        self.opened().check(command)
+        return {}
 
     def places(self, command: Command) -> list[tuple[str, Item]]:
         first = command.get("first", 0)
@@ -102,13 +128,14 @@ def require_equal(what: str, wanted: NDArray[Any], got: NDArray[Any]) -> None:
         raise ValueError(f"{what} reads back different")
 
 
-def timed(work: Callable[[], None]) -> Command:
+def timed(work: Callable[[], None], processes: Sequence[int] = ()) -> Command:
+    """The time of a piece of work, and the peak of memory, that of other processes of the row added."""
     gc.collect()
-    before = memory.reset_peak()
+    before = memory.reset_peak(processes)
     begin = time.perf_counter_ns()
     work()
     passed = time.perf_counter_ns() - begin
-    return {"ns": passed, "peak": memory.peak(), "before": before}
+    return {"ns": passed, "peak": memory.peak(processes), "before": before}
 
 
 def main() -> None:

@@ -40,8 +40,9 @@ class Row(Peer):
         shards = tuple(self.settings["shards"]) if "shards" in self.settings else None
         for key, array in item.arrays.items():
             group.create_array(
-                key, data=array, chunks=self.chunks(array), shards=shards, filters=None, compressors=self.codec(array)
-            )
+                key, data=array, chunks=self.chunks(array), shards=shards, filters=None, compressors=self.codec(array),
+                dimension_names=item.dims.get(key),
+            )  # fmt: skip
         store.close()
 
     def read(self, path: str, item: Item) -> list[NDArray[Any]]:

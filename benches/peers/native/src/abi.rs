@@ -39,6 +39,18 @@ pub type LoadRegion = unsafe extern "C" fn(
     usize,
     *mut usize,
 ) -> c_int;
+pub type Shape = unsafe extern "C" fn(Store, *const c_char, *mut u64, usize, *mut usize) -> c_int;
+pub type SetSchema = unsafe extern "C" fn(Store, *const c_char, usize) -> c_int;
+/// Progress callback and its userdata, which the rows leave out.
+pub type Merge = unsafe extern "C" fn(
+    *const *const c_char,
+    usize,
+    *const c_char,
+    *const c_char,
+    *const c_void,
+    *mut c_void,
+    *mut *mut c_void,
+) -> c_int;
 pub type SaveI64 = unsafe extern "C" fn(Store, *const c_char, i64) -> c_int;
 pub type SaveF64 = unsafe extern "C" fn(Store, *const c_char, f64) -> c_int;
 pub type SaveStr = unsafe extern "C" fn(Store, *const c_char, *const c_char, usize) -> c_int;

@@ -71,7 +71,8 @@ fn parse_array(array: &Value) -> Option<Array> {
     })
 }
 
-fn map(path: &Path) -> Result<&'static [u8]> {
+/// Maps a file for as long as the process lives.
+pub fn map(path: &Path) -> Result<&'static [u8]> {
     let file = File::open(path).map_err(text)?;
     let length = file.metadata().map_err(text)?.len() as usize;
     if length == 0 {

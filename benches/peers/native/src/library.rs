@@ -44,11 +44,14 @@ functions! {
     ds_create: abi::Create,
     ds_save_region: abi::SaveRegion,
     ds_load_region: abi::LoadRegion,
+    ds_shape: abi::Shape,
+    ds_set_schema: abi::SetSchema,
     ds_save_metadata_i64: abi::SaveI64,
     ds_save_metadata_f64: abi::SaveF64,
     ds_save_metadata_str: abi::SaveStr,
     ds_load_metadata: abi::LoadText,
     ds_buffer_free: unsafe extern "C" fn(*mut c_void),
+    ds_merge: abi::Merge,
     ds_compress: abi::Compress,
     ds_last_error_message: unsafe extern "C" fn() -> *const c_char,
 }
@@ -60,6 +63,16 @@ fn find(handle: *mut c_void, name: &str) -> Result<*mut c_void> {
 }
 
 impl Library {
+    /// Checks the version, and says how many threads there may be.
+    pub fn begin(&self, threads: usize) -> Result<()> {
+        let configuration = CString::new(format!("{{\"threads\":{threads}}}")).map_err(text)?;
+        // SAFETY: a NUL-terminated text.
+        unsafe {
+            self.check((self.ds_check_abi)(abi::ABI_VERSION))?;
+            self.check((self.ds_configure)(configuration.as_ptr()))
+        }
+    }
+
     /// The message of the library where a status is negative.
     pub fn check(&self, status: c_int) -> Result<()> {
         if status >= 0 {

@@ -9,12 +9,16 @@ mod calls;
 mod durable;
 mod floor_boxes;
 mod floor_large;
+mod floor_merge;
 mod floor_part;
 mod input;
 mod library;
 mod memory;
+mod merge;
 mod ours;
+mod ours_merge;
 mod parallel;
+mod parts;
 mod row;
 mod serve;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::abi::{self, Store};
 use crate::input::Item;
 use crate::library::Library;
-use crate::row::{Boxes, Result, Row, text};
+use crate::row::{Boxes, Result, Row, c_path, text};
 
 /// What a row asks of the library.
 pub struct Settings {
@@ -32,14 +32,35 @@ pub struct Ours {
 
 pub const READ: &CStr = c"{\"mode\":\"r\"}";
 
+/// Opens the store of a path.
+pub fn open(library: &Library, path: &Path, options: &CStr) -> Result<Store> {
+    let (path, mut store) = (c_path(path)?, null_mut());
+    // SAFETY: NUL-terminated texts and a place for the handle.
+    library.check(unsafe { (library.ds_open_zarr)(path.as_ptr(), options.as_ptr(), &mut store) })?;
+    Ok(store)
+}
+
+/// Saves numbers and texts as metadata.
+pub fn save_metadata(library: &Library, store: Store, metadata: &[(CString, Value)]) -> Result<()> {
+    for (key, value) in metadata {
+        // SAFETY: NUL-terminated keys, a text with its length.
+        let status = unsafe {
+            match value {
+                Value::String(s) => (library.ds_save_metadata_str)(store, key.as_ptr(), s.as_ptr().cast(), s.len()),
+                Value::Number(n) if n.is_f64() => {
+                    (library.ds_save_metadata_f64)(store, key.as_ptr(), n.as_f64().unwrap_or(0.0))
+                }
+                other => (library.ds_save_metadata_i64)(store, key.as_ptr(), other.as_i64().unwrap_or(0)),
+            }
+        };
+        library.check(status)?;
+    }
+    Ok(())
+}
+
 impl Ours {
     pub fn new(library: Library, threads: usize, settings: Settings, item: &Item) -> Result<Self> {
-        // SAFETY: NUL-terminated texts.
-        unsafe {
-            library.check((library.ds_check_abi)(abi::ABI_VERSION))?;
-            let configuration = CString::new(format!("{{\"threads\":{threads}}}")).map_err(text)?;
-            library.check((library.ds_configure)(configuration.as_ptr()))?;
-        }
+        library.begin(threads)?;
         let name = |array: &crate::input::Array| {
             let dtype = abi::dtype(&array.dtype).ok_or_else(|| format!("no such dtype: {}", array.dtype))?;
             let shape = array.shape.iter().map(|n| *n as u64).collect();
@@ -69,11 +90,7 @@ impl Ours {
     }
 
     pub fn open(&self, path: &Path, options: &CStr) -> Result<Store> {
-        let path = CString::new(Self::store_path(path).into_os_string().into_encoded_bytes()).map_err(text)?;
-        let mut store = null_mut();
-        // SAFETY: NUL-terminated texts and a place for the handle.
-        self.library.check(unsafe { (self.library.ds_open_zarr)(path.as_ptr(), options.as_ptr(), &mut store) })?;
-        Ok(store)
+        open(&self.library, &Self::store_path(path), options)
     }
 
     pub fn close(&self, store: Store) -> Result<()> {
@@ -115,19 +132,7 @@ impl Ours {
             };
             library.check(status)?;
         }
-        for (key, value) in &self.metadata {
-            // SAFETY: NUL-terminated keys, a text with its length.
-            let status = unsafe {
-                match value {
-                    Value::String(s) => (library.ds_save_metadata_str)(store, key.as_ptr(), s.as_ptr().cast(), s.len()),
-                    Value::Number(n) if n.is_f64() => {
-                        (library.ds_save_metadata_f64)(store, key.as_ptr(), n.as_f64().unwrap_or(0.0))
-                    }
-                    other => (library.ds_save_metadata_i64)(store, key.as_ptr(), other.as_i64().unwrap_or(0)),
-                }
-            };
-            library.check(status)?;
-        }
+        save_metadata(library, store, &self.metadata)?;
         if self.settings.pack {
             // SAFETY: the size is optional.
             library.check(unsafe { (library.ds_compress)(store, null_mut()) })?;

@@ -1,7 +1,10 @@
 //! What a row can do. A row is one way to store items; the server times its calls and compares what it reads.
 
+use std::ffi::CString;
 use std::path::Path;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::input::Item;
 
@@ -36,4 +39,19 @@ pub struct Boxes {
 /// The text of an error.
 pub fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+/// A path as C wants it.
+pub fn c_path(path: &Path) -> Result<CString> {
+    CString::new(path.as_os_str().as_encoded_bytes()).map_err(text)
+}
+
+/// A JSON document as C wants it.
+pub fn json_text(value: &Value) -> Result<CString> {
+    CString::new(value.to_string()).map_err(text)
+}
+
+/// A text of a command.
+pub fn word<'a>(command: &'a Value, key: &str) -> Result<&'a str> {
+    command[key].as_str().ok_or_else(|| format!("the command has no '{key}'"))
 }

@@ -1,4 +1,5 @@
-//! The commands of the driver. Times are nanoseconds of the whole command's work, without looking up or comparing.
+//! The commands of the driver; those of workload E are in `merge.rs`. Times are nanoseconds of the whole command's work,
+//! without looking up or comparing.
 //!
 //! | command | answer |
 //! |---|---|
@@ -10,7 +11,6 @@
 //! | `{"do":"check_boxes", as above}` | as check |
 //! | `{"do":"figures","directory":D}` | `{"figures":{name:ns}}` |
 
-use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -19,14 +19,16 @@ use serde_json::{Value, json};
 use crate::input::{self, Item};
 use crate::library::Library;
 use crate::ours::{Ours, Settings};
-use crate::row::{Boxes, Result, Row, text};
-use crate::{floor_boxes, floor_large, floor_part, memory};
+use crate::row::{Boxes, Result, Row, json_text, word};
+use crate::{floor_boxes, floor_large, floor_part, memory, merge};
 
 /// The row of this process, once it is open.
 #[derive(Default)]
 pub struct Server {
     row: Option<Box<dyn Row>>,
     items: Vec<Item>,
+    /// The row of workload E, which has commands of its own.
+    merge: Option<merge::Server>,
     /// Memory to read into, made when it is first read; each item of an input has arrays of the same sizes.
     out: Vec<Vec<u8>>,
     /// Memory for a box.
@@ -41,6 +43,13 @@ impl Server {
             let item = self.items.first().ok_or("the input is empty")?;
             self.row = Some(make_row(&command["row"], item)?);
             return Ok(json!({ "items": self.items.len() }));
+        }
+        if name == "open_parts" {
+            let opened = self.merge.insert(merge::Server::open(command)?);
+            return Ok(json!({ "items": opened.parts() }));
+        }
+        if let Some(merge) = &mut self.merge {
+            return merge.answer(command);
         }
         let row = self.row.as_mut().ok_or("no row is open")?;
         let directory = PathBuf::from(word(command, "directory")?);
@@ -83,16 +92,13 @@ impl Server {
     }
 }
 
-fn timed(work: impl FnOnce() -> Result<()>) -> Result<Value> {
+/// The time and the peak of memory of a piece of work.
+pub fn timed(work: impl FnOnce() -> Result<()>) -> Result<Value> {
     let before = memory::reset_peak()?;
     let begin = Instant::now();
     work()?;
     let ns = begin.elapsed().as_nanos() as u64;
     Ok(json!({ "ns": ns, "peak": memory::peak()?, "before": before }))
-}
-
-fn word<'a>(command: &'a Value, key: &str) -> Result<&'a str> {
-    command[key].as_str().ok_or_else(|| format!("the command has no '{key}'"))
 }
 
 fn make_row(row: &Value, item: &Item) -> Result<Box<dyn Row>> {
@@ -104,10 +110,9 @@ fn make_row(row: &Value, item: &Item) -> Result<Box<dyn Row>> {
         "floor_large" => Box::new(floor_large::Floor::new(level, threads, sync)?),
         "floor_boxes" => Box::new(floor_boxes::Floor::new(number("edge", 64), level, threads, sync)?),
         "ours" => {
-            let json = |value: &Value| CString::new(value.to_string()).map_err(text);
             let settings = Settings {
-                options: json(&row["options"])?,
-                array: if row["array"].is_null() { None } else { Some(json(&row["array"])?) },
+                options: json_text(&row["options"])?,
+                array: if row["array"].is_null() { None } else { Some(json_text(&row["array"])?) },
                 pack: row["pack"].as_bool().unwrap_or(false),
             };
             Box::new(Ours::new(Library::open(word(row, "library")?)?, threads, settings, item)?)
