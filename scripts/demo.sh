@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The demo: encodes real STEP files with OpenCASCADE into build/demo, lists one archive and opens one in xarray.
+# The demo: encodes real STEP files with OpenCASCADE into build/demo, lists one archive and opens one in xarray, merges all
+# of them into one dataset and asks it which files have large cylinders.
 #   DEMO_SMALL=1        only files up to 100 kB
 #   DATASTORAGE_PARTS   a directory of further STEP files (default: ../shared/data/parts, where it exists)
 set -euo pipefail
@@ -23,3 +24,6 @@ printf 'demo: encoding %d STEP files into %s\n\n' "${#parts[@]}" "$output"
 build/examples/cad/cad_encode "$output" "${parts[@]}"
 
 .venv/zarr3/bin/python scripts/show_archive.py "$output/$(basename "${parts[0]%.*}").zarr.data"
+
+PYTHONPATH=bindings/python/src DATASTORAGE_LIBRARY="${CARGO_TARGET_DIR:-$PWD/target}/release/libdatastorage.so" \
+  .venv/zarr3/bin/python scripts/show_dataset.py "$output"
