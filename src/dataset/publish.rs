@@ -50,7 +50,7 @@ pub fn settle(paths: &Paths, sync: Sync) -> Result<()> {
         put(&paths.work.join(name), target)?;
     }
     if sync == Sync::Full {
-        fs::sync_dir(parent(&paths.dataset))?;
+        fs::sync_dir(fs::parent(&paths.dataset))?;
     }
     fs::remove_whole(&paths.work)
 }
@@ -73,12 +73,5 @@ fn put(from: &Path, to: &Path) -> Result<()> {
         (None, _) => Ok(()),
         (Some(EntryKind::File), None | Some(EntryKind::File)) => fs::replace_file(from, to),
         _ => fs::publish_dir(from, to),
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }

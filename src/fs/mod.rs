@@ -31,6 +31,8 @@ pub use lock::WriterLock;
 pub use map::Map;
 pub use names::{check_component, clean_stale, is_private};
 pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new};
+#[cfg(feature = "dataset")]
+pub use read::modified;
 pub use read::{Dir, EntryKind, ReadFile, absolute, path_kind};
 pub use sync::{sync_dir, sync_file, sync_many, sync_tree};
 pub use tree::{
@@ -53,7 +55,7 @@ fn fail(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// The directory a path is in; `.` for a bare name.
-fn parent(path: &Path) -> &Path {
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) => Path::new("."),

@@ -297,6 +297,17 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
     if path.as_os_str().is_empty() { Ok(PathBuf::new()) } else { std::path::absolute(path).map_err(|e| fail(path, &e)) }
 }
 
+/// When a file, or the names in a directory, were changed last: nanoseconds since 1970.
+///
+/// # Errors
+/// `NotFound`, `Permission`, `Io`.
+#[cfg(feature = "dataset")]
+pub fn modified(path: &Path) -> Result<u64> {
+    let time = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|e| fail(path, &e))?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
 /// What is at a path, a link followed; `None` when it is absent.
 ///
 /// # Errors

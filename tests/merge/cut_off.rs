@@ -135,3 +135,33 @@ fn a_publication_that_was_cut_off_is_ended_by_who_opens_next() {
         }
     }
 }
+
+#[test]
+fn parts_that_were_written_again_meanwhile_are_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = sizes();
+    let folder = dir.path().join("parts");
+    let mut parts = write_all(&folder, &sizes);
+    let out = dir.path().join("all.dataset");
+    // The first part is a directory with the elements of a number: the same name and shapes, other values.
+    std::fs::remove_file(&parts[0]).unwrap();
+    parts[0] = folder.join("part_0000.zarr");
+    let write = |number: u64| {
+        let options = datastorage::Options::parse(r#"{"mode": "w", "sync": "none", "export": false}"#).unwrap();
+        let store = datastorage::Storage::open_zarr(&parts[0], &options).unwrap();
+        store.set_schema(&crate::parts::schema("1.0")).unwrap();
+        crate::parts::arrays(number, sizes[0]).into_iter().for_each(|(key, array)| store.save(key, array).unwrap());
+        store.close().unwrap();
+    };
+    write(0);
+    let text = r#"{"codec": "zstd:1", "sync": "none", "groups": ["faces"]}"#;
+    // Cut off when everything is written and nothing is published.
+    let op = Op::new(Cancel::never(), Some(Arc::new(|progress: &Progress<'_>| progress.stage != "publish")));
+    let error = dataset::merge(&op, &parts, &out, &MergeOptions::parse(text).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    write(3);
+    merge(&parts, &out, text).unwrap();
+    let store = datastorage::Storage::open_zarr(&out, &datastorage::Options::default()).unwrap();
+    assert_eq!(store.load_array("faces/face_areas").unwrap().to_vec::<f32>().unwrap()[0], 3000.0);
+}

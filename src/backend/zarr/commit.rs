@@ -72,7 +72,7 @@ impl ZarrStore {
 
     /// Publishes a whole new store with one rename.
     fn commit_root(&self, op: &Op, writer: &mut Writer) -> Result<()> {
-        let parent = parent(&self.root);
+        let parent = fs::parent(&self.root);
         let staged = fs::StagedDir::create(parent)?;
         let overlay = self.overlay().clone();
         write_tree(op, &overlay, self.zarr_format(), &Key::root(), staged.path())?;
@@ -112,7 +112,7 @@ impl ZarrStore {
         if writer.replaces {
             return self.commit_changes(&Op::quiet(), writer);
         }
-        let staged = fs::StagedDir::create(parent(&self.root))?;
+        let staged = fs::StagedDir::create(fs::parent(&self.root))?;
         write_group(self.zarr_format(), &Object::new(), staged.path())?;
         if self.sync == Sync::Full {
             fs::sync_tree(staged.path())?;
@@ -120,7 +120,7 @@ impl ZarrStore {
         self.clear_empty_root()?;
         staged.publish_new(&self.root)?;
         if self.sync == Sync::Full {
-            fs::sync_dir(parent(&self.root))?;
+            fs::sync_dir(fs::parent(&self.root))?;
         }
         writer.provisional = true;
         self.set_base();
@@ -153,7 +153,7 @@ impl ZarrStore {
         units.sort_by_key(|unit| unit.staged.is_none());
         let mut parents = BTreeSet::new();
         for unit in units {
-            parents.insert(parent(&self.root.join(unit.key.as_str())).to_owned());
+            parents.insert(fs::parent(&self.root.join(unit.key.as_str())).to_owned());
             let key = unit.key.clone();
             // What is replaced stays until nobody finds the staged version any more, which may read from it.
             let _replaced = self.publish_unit(unit)?;
@@ -206,7 +206,7 @@ impl ZarrStore {
         if !writer.replaces {
             self.make_real(writer)?;
         }
-        let place = if writer.replaces { parent(&self.root) } else { self.root.as_path() };
+        let place = if writer.replaces { fs::parent(&self.root) } else { self.root.as_path() };
         let staged: Vec<(Key, Arc<StagedArray>)> = self
             .overlay()
             .iter()
@@ -336,12 +336,4 @@ fn write_array(node: &Node, dir: &Path) -> Result<()> {
 /// What the names of a node's files begin with in the whole store.
 pub(super) fn prefix(key: &Key) -> String {
     if key.is_root() { String::new() } else { format!("{key}/") }
-}
-
-/// The directory that a path is in.
-pub(super) fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }

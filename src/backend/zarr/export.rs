@@ -9,7 +9,6 @@ use std::sync::{Arc, PoisonError};
 use serde_json::Value as Json;
 
 use super::base::{Base, Found, Leaf};
-use super::commit::parent;
 use super::decode::Limits;
 use super::node::{Node, Opened};
 use super::record::{self, Record};
@@ -49,7 +48,7 @@ impl ZarrStore {
         if writer.compressed && (writer.replaces || matches!(self.base(), Base::Dir(_))) {
             fs::remove_whole(&self.root)?;
             if self.sync == Sync::Full {
-                fs::sync_dir(parent(&self.root))?;
+                fs::sync_dir(fs::parent(&self.root))?;
             }
         }
         Ok(())
@@ -69,7 +68,7 @@ impl ZarrStore {
     }
 
     fn write_exports(&self, summary: &Object) -> Result<()> {
-        let parent = parent(&self.root);
+        let parent = fs::parent(&self.root);
         let name = self.export_name()?;
         let mut all = Object::new();
         all.insert("name".into(), Json::String(name.clone()));

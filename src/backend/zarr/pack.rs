@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use super::archive::METADATA;
 use super::archive_record::Recorder;
 use super::base::{Base, Found, Leaf};
-use super::commit::{parent, prefix};
+use super::commit::prefix;
 use super::documents::{Format, Gathered};
 use super::files::is_chunk;
 use super::record::Digest;
@@ -35,7 +35,7 @@ impl ZarrStore {
         // The directory was there when the lock was taken.
         let mut target = match fs::PendingFile::create(&self.archive, self.sync) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dirs(parent(&self.archive))?;
+                fs::create_dirs(fs::parent(&self.archive))?;
                 fs::PendingFile::create(&self.archive, self.sync)?
             }
             created => created?,

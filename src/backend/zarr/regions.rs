@@ -7,7 +7,6 @@
 use std::sync::{Arc, PoisonError};
 
 use super::base::{Base, Found, Leaf};
-use super::commit::parent;
 use super::editing::Target;
 use super::files::Files;
 use super::growing::{Edit, Growing};
@@ -20,6 +19,7 @@ use super::{Writer, ZarrStore, chunk};
 use crate::backend::{Kind, NewArray, Region};
 use crate::codec::fill_json;
 use crate::error::{ErrorKind, Result, err};
+use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::Staging;
@@ -261,7 +261,7 @@ impl ZarrStore {
         if let Some(spill) = &*spill {
             return Ok(spill.clone());
         }
-        let place = if matches!(self.base(), Base::Dir(_)) { self.root.as_path() } else { parent(&self.root) };
+        let place = if matches!(self.base(), Base::Dir(_)) { self.root.as_path() } else { fs::parent(&self.root) };
         Ok(spill.insert(Spill::create(place)?).clone())
     }
 

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use super::agreed::{ABSENT, AgreedArray};
 use super::options::{Missing, OnError};
 use super::parts::Part;
-use super::route::{Route, route};
+use super::route::{Route, route, rows_of};
 use super::same_schema::same_schema;
 use super::survey::{ArrayHeader, Header};
 use crate::dataset::layout::FILE;
@@ -110,11 +110,7 @@ impl<'p> Agreeing<'p> {
         for (way, array) in ways.iter().zip(&header.arrays) {
             let Some(way) = way else { continue };
             let route = &way.route;
-            let have = match array.shape.as_slice() {
-                [] => 1,
-                [first, second, ..] if route.flattened => first.saturating_mul(*second),
-                [first, ..] => *first,
-            };
+            let Some(have) = rows_of(&array.shape, route.flattened) else { return false };
             let same_row = array.shape.iter().rev().zip(route.row.iter().rev()).all(|(a, b)| a == b);
             let axis = (route.group.as_str(), route.dims[0].as_str());
             if !same_row || route.named && *axes.entry(axis).or_insert(have) != have {

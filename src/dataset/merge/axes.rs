@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::agreed::{ABSENT, AgreedArray};
 use super::base::BaseDataset;
 use super::options::Missing;
-use super::plan::{PlanAxis, PlanGroup};
+use super::plan::PlanAxis;
 use crate::dataset::layout::FILE;
 use crate::error::{Result, err};
 
@@ -25,7 +25,6 @@ pub struct Shape {
 /// # Errors
 /// `Schema` when parts lack a scalar that every file of the dataset has.
 pub fn shape(
-    groups: &IndexMap<String, PlanGroup>,
     arrays: IndexMap<String, AgreedArray>,
     files: usize,
     missing: Missing,
@@ -35,7 +34,6 @@ pub fn shape(
     let mut placed = Vec::new();
     for (_, array) in arrays {
         let route = &array.route;
-        let primary = &groups[&route.group].primary_dimension;
         let rows = |file: usize| if array.rows[file] == ABSENT { 0 } else { array.rows[file] };
         let mut dim = route.dims[0].clone();
         let everywhere = array.rows.iter().all(|&rows| rows == 1);
@@ -72,7 +70,6 @@ pub fn shape(
             let have = if per_file { 1 } else { rows(file) };
             axes[place].rows[file] = axes[place].rows[file].max(have);
         }
-        debug_assert!(!primary.is_empty());
         placed.push((array, place));
     }
     Ok(Shape { axes, arrays: placed })

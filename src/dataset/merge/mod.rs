@@ -217,16 +217,17 @@ fn lay_out(
 ) -> Result<(Ready, bool)> {
     let appends = options.mode == MergeMode::Append && fs::path_kind(&paths.dataset)?.is_some();
     let base = if appends { Some(BaseDataset::open(paths, options)?) } else { None };
-    let plan = planning::plan(op, paths, parts, options, base.as_ref(), who)?;
+    let ready = planning::plan(op, paths, parts, options, base.as_ref(), who)?;
     drop(base);
+    let plan = &ready.plan;
     let path = paths.work.join(PLAN);
     let before = Plan::read(&path).ok();
-    let same = before.as_ref().is_some_and(|before| before.is_same(&plan));
+    let same = before.as_ref().is_some_and(|before| before.is_same(plan));
     if !same || before.is_some_and(|before| before.tasks != plan.tasks) {
         finish::forget_tasks(&paths.work)?;
     }
     fs::publish_file(&path, &plan.to_bytes()?, options.store.sync)?;
-    Ok((plan.ready()?, same))
+    Ok((ready, same))
 }
 
 fn read_plan(path: &Path) -> Result<Ready> {

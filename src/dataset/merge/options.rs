@@ -59,54 +59,6 @@ pub enum Missing {
     Fill,
 }
 
-/// The options that only merging has.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-struct Own {
-    mode: MergeMode,
-    layout: StoreLayout,
-    on_error: OnError,
-    missing: Missing,
-    resume: bool,
-    verify: bool,
-    threads: Option<usize>,
-    tasks: Option<u64>,
-    groups: Option<Vec<String>>,
-    exclude: Vec<PathBuf>,
-    description: String,
-}
-
-impl Default for Own {
-    fn default() -> Self {
-        Self {
-            mode: MergeMode::default(),
-            layout: StoreLayout::default(),
-            on_error: OnError::default(),
-            missing: Missing::default(),
-            resume: true,
-            verify: false,
-            threads: None,
-            tasks: None,
-            groups: None,
-            exclude: Vec::new(),
-            description: String::new(),
-        }
-    }
-}
-
-const OWN: [&str; 11] = [
-    "mode",
-    "layout",
-    "on_error",
-    "missing",
-    "resume",
-    "verify",
-    "threads",
-    "tasks",
-    "groups",
-    "exclude",
-    "description",
-];
 /// Options of a store that a merge takes.
 const STORE: [&str; 9] = [
     "profile",
@@ -121,7 +73,8 @@ const STORE: [&str; 9] = [
 ];
 
 /// The options of a merge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct MergeOptions {
     /// `"mode"`.
@@ -148,12 +101,26 @@ pub struct MergeOptions {
     pub description: String,
     /// How the dataset is encoded, and how parts are read: `"profile"`, `"codec"`, `"delta"`, `"chunk_elements"`,
     /// `"zarr_format"`, `"shard_elements"`, `"sync"`, `"integrity"`, `"max_decoded_bytes"`, as for a store.
+    #[serde(skip)]
     pub store: Options,
 }
 
 impl Default for MergeOptions {
     fn default() -> Self {
-        Self::assemble(Own::default(), Options::default())
+        Self {
+            mode: MergeMode::default(),
+            layout: StoreLayout::default(),
+            on_error: OnError::default(),
+            missing: Missing::default(),
+            resume: true,
+            verify: false,
+            threads: None,
+            tasks: None,
+            groups: None,
+            exclude: Vec::new(),
+            description: String::new(),
+            store: Options::default(),
+        }
     }
 }
 
@@ -177,25 +144,26 @@ impl MergeOptions {
         let Json::Object(json) = json else {
             return Err(err!(InvalidArgument, "options: wanted a JSON object, found {json}"));
         };
+        let known = object(serde_json::to_value(Self::default()))?;
         let (mut own, mut store) = (Object::new(), Object::new());
-        for (key, value) in &json {
-            if OWN.contains(&key.as_str()) {
-                own.insert(key.clone(), value.clone());
+        for (key, value) in json {
+            if known.contains_key(&key) {
+                own.insert(key, value);
             } else if STORE.contains(&key.as_str()) {
-                store.insert(key.clone(), value.clone());
+                store.insert(key, value);
             } else {
-                let known = [&OWN[..], &STORE[..]].concat().join(", ");
-                return Err(err!(InvalidArgument, "options: unknown option '{key}', known are {known}"));
+                let known: Vec<&str> = known.keys().map(String::as_str).chain(STORE).collect();
+                return Err(err!(InvalidArgument, "options: unknown option '{key}', known are {}", known.join(", ")));
             }
         }
-        let own: Own = options::read_json(Json::Object(own))?;
-        let store = Options::from_json(Json::Object(store))?;
+        let mut own: Self = options::read_json(Json::Object(own))?;
+        own.store = Options::from_json(Json::Object(store))?;
         for (name, number) in [("threads", own.threads.map(|n| n as u64)), ("tasks", own.tasks)] {
             if let Some(number) = number.filter(|n| !(1..=1 << 20).contains(n)) {
                 return Err(err!(InvalidArgument, "options: {name} is {number}, wanted 1 to 1048576"));
             }
         }
-        Ok(Self::assemble(own, store))
+        Ok(own)
     }
 
     /// The options as [`MergeOptions::from_json`] reads them.
@@ -203,15 +171,7 @@ impl MergeOptions {
     /// # Errors
     /// `Internal`.
     pub fn to_json(&self) -> Result<Object> {
-        let Self { mode, layout, on_error, missing, resume, verify, threads, tasks, groups, exclude, .. } =
-            self.clone();
-        let description = self.description.clone();
-        let own = Own { mode, layout, on_error, missing, resume, verify, threads, tasks, groups, exclude, description };
-        let object = |json: serde_json::Result<Json>| match json {
-            Ok(Json::Object(object)) => Ok(object),
-            _ => Err(err!(Internal, "options are no object")),
-        };
-        let mut all = object(serde_json::to_value(own))?;
+        let mut all = object(serde_json::to_value(self))?;
         let store = object(serde_json::to_value(&self.store))?;
         all.extend(store.into_iter().filter(|(name, _)| STORE.contains(&name.as_str())));
         all.retain(|_, value| !value.is_null());
@@ -228,10 +188,13 @@ impl MergeOptions {
             ..Options::default()
         }
     }
+}
 
-    fn assemble(own: Own, store: Options) -> Self {
-        let Own { mode, layout, on_error, missing, resume, verify, threads, tasks, groups, exclude, description } = own;
-        Self { mode, layout, on_error, missing, resume, verify, threads, tasks, groups, exclude, description, store }
+/// Options that were written as JSON.
+fn object(json: serde_json::Result<Json>) -> Result<Object> {
+    match json {
+        Ok(Json::Object(object)) => Ok(object),
+        _ => Err(err!(Internal, "options are no object")),
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Part {
     pub path: PathBuf,
     /// The bytes of its file; 0 for a directory.
     pub bytes: u64,
+    /// When it was changed last.
+    pub modified: u64,
 }
 
 /// Endings of stores, the longest first.
@@ -64,7 +66,8 @@ fn part(path: &Path) -> Result<Part> {
         Some(_) => 0,
         None => return Err(err!(NotFound, "{}: no such part", path.display())),
     };
-    Ok(Part { name: stem.unwrap_or(named).to_owned(), path: fs::absolute(path)?, bytes })
+    let modified = fs::modified(path)?;
+    Ok(Part { name: stem.unwrap_or(named).to_owned(), path: fs::absolute(path)?, bytes, modified })
 }
 
 /// Whether a path is a directory that is no store.

@@ -32,6 +32,8 @@ pub struct PlanFile {
     pub path: PathBuf,
     /// The bytes of the part.
     pub bytes: u64,
+    /// When it was changed last: what was taken of it before is not gone on with.
+    pub modified: u64,
 }
 
 /// A part that is left out.
@@ -200,8 +202,7 @@ impl Plan {
 
     /// Whether two plans are of the same merge.
     pub fn is_same(&self, other: &Self) -> bool {
-        let paths = |plan: &Self| plan.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
-        (&self.id, &self.output) == (&other.id, &other.output) && paths(self) == paths(other)
+        (&self.id, &self.output, &self.files) == (&other.id, &other.output, &other.files)
     }
 
     /// Makes it ready.

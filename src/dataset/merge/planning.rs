@@ -16,7 +16,7 @@ use super::base::BaseDataset;
 use super::cut;
 use super::options::{MergeOptions, Missing};
 use super::parts::{self, Part};
-use super::plan::{Plan, PlanArray, PlanFile, PlanGroup, PlanSkipped};
+use super::plan::{Plan, PlanArray, PlanFile, PlanGroup, PlanSkipped, Ready};
 use super::survey::{self, Kept};
 use super::workers::Workers;
 use crate::backend::zarr::bulk::{BulkArray, BulkLayout};
@@ -44,7 +44,7 @@ pub fn plan(
     options: &MergeOptions,
     base: Option<&BaseDataset>,
     (workers, kept): (&Workers, &Kept),
-) -> Result<Plan> {
+) -> Result<Ready> {
     let started = Instant::now();
     let parts = parts::find(sources, &options.exclude)?;
     if let Some(base) = base {
@@ -54,10 +54,10 @@ pub fn plan(
     if let Some(base) = base {
         base.check_schema(agreement.schema.as_deref())?;
     }
-    let mut plan = assemble(paths, &parts, options, base, agreement)?;
-    cut_into_tasks(&mut plan, options)?;
-    plan.seconds = started.elapsed().as_secs_f64();
-    Ok(plan)
+    let mut ready = assemble(paths, &parts, options, base, agreement)?.ready()?;
+    ready.plan.tasks = tasks(&ready);
+    ready.plan.seconds = started.elapsed().as_secs_f64();
+    Ok(ready)
 }
 
 fn agree(
@@ -101,7 +101,7 @@ fn assemble(
         let group = groups.entry(array.route.group.clone());
         group.or_insert(PlanGroup { primary_dimension, flattened: false }).flattened |= array.route.flattened;
     }
-    let shape = shape(&groups, arrays, files.len(), options.missing, base)?;
+    let shape = shape(arrays, files.len(), options.missing, base)?;
     let first_code = base.map_or(0, BaseDataset::files);
     let layout = BulkLayout::new(&options.store)?;
     let mut planned = Vec::new();
@@ -142,8 +142,8 @@ fn assemble(
         base.complete(&mut groups, &mut axes, &mut planned, (files.len(), fill))?;
     }
     let file = |&part: &usize| {
-        let Part { name, path, bytes } = parts[part].clone();
-        PlanFile { name, path, bytes }
+        let Part { name, path, bytes, modified } = parts[part].clone();
+        PlanFile { name, path, bytes, modified }
     };
     let skipped = skipped.into_iter().map(|skipped| {
         let Part { name, path, .. } = parts[skipped.part].clone();
@@ -223,8 +223,9 @@ pub fn plan_array(
     PlanArray { key: bulk.key().as_str().to_owned(), group, name, axis, source, documents, first_chunk, lacking }
 }
 
-fn cut_into_tasks(plan: &mut Plan, options: &MergeOptions) -> Result<()> {
-    let ready = plan.clone().ready()?;
+/// The work of each task.
+fn tasks(ready: &Ready) -> Vec<Vec<(u64, u64)>> {
+    let Ready { plan, options, .. } = ready;
     let mut weights = vec![0u64; plan.files.len()];
     for (array, bulk) in plan.arrays.iter().zip(&ready.arrays) {
         let row = bulk.shape().iter().skip(1).product::<u64>().saturating_mul(bulk.dtype().size().max(16) as u64);
@@ -234,17 +235,12 @@ fn cut_into_tasks(plan: &mut Plan, options: &MergeOptions) -> Result<()> {
     }
     let bytes = weights.iter().fold(0u64, |sum, &weight| sum.saturating_add(weight));
     let count = options.tasks.unwrap_or_else(|| bytes.div_ceil(TASK)).max(1);
-    let columns: Vec<(&[u64], u64, u64, u64)> = plan
-        .arrays
-        .iter()
-        .zip(&ready.arrays)
-        .map(|(array, bulk)| {
-            let rows = bulk.chunk_shape().first().copied().unwrap_or(1);
-            (ready.offsets[array.axis].as_slice(), rows, array.first_chunk, bulk.chunks())
-        })
-        .collect();
-    plan.tasks = cut::tasks(&cut::boundaries(&weights, count), &columns);
-    Ok(())
+    let column = |(array, bulk): (&PlanArray, &BulkArray)| {
+        let rows = bulk.chunk_shape().first().copied().unwrap_or(1);
+        (ready.offsets[array.axis].as_slice(), rows, array.first_chunk, bulk.chunks())
+    };
+    let columns: Vec<(&[u64], u64, u64, u64)> = plan.arrays.iter().zip(&ready.arrays).map(column).collect();
+    cut::tasks(&cut::boundaries(&weights, count), &columns)
 }
 
 /// The metadata of the files of a plan, in their order.

@@ -70,20 +70,27 @@ pub fn route(schema: Option<&Schema>, array: &ArrayHeader) -> Result<Option<Rout
         }
     };
     let own = dims.as_ref().and_then(|dims| dims.first().cloned());
-    let (axis, from, rows) = match array.shape.as_slice() {
-        [] => (FILE.to_owned(), 0, 1),
-        [first, second, ..] if flattened => {
-            let rows = first.checked_mul(*second);
-            let rows = rows.ok_or_else(|| err!(Corrupt, "{}: shape {:?} is absurd", array.key, array.shape))?;
-            (primary.clone(), 2, rows)
-        }
-        [first, ..] => (own.unwrap_or_else(|| primary.clone()), 1, *first),
+    let rows = rows_of(&array.shape, flattened);
+    let rows = rows.ok_or_else(|| err!(Corrupt, "{}: shape {:?} is absurd", array.key, array.shape))?;
+    let (axis, from) = match ndim {
+        0 => (FILE.to_owned(), 0),
+        _ if flattened => (primary.clone(), 2),
+        _ => (own.unwrap_or_else(|| primary.clone()), 1),
     };
     let row = array.shape.iter().skip(from).copied().collect();
     let dims = std::iter::once(axis).chain(trailing(from)).collect();
     // A pair has no dimension of that name elsewhere; a scalar runs along the files.
     let named = named || flattened || ndim == 0;
     Ok(Some(Route { group, name, primary, flattened, dims, named, rows, row }))
+}
+
+/// The rows that an array of a part has in the dataset; `None` when no number counts them.
+pub fn rows_of(shape: &[u64], flattened: bool) -> Option<u64> {
+    match shape {
+        [] => Some(1),
+        [first, second, ..] if flattened => first.checked_mul(*second),
+        [first, ..] => Some(*first),
+    }
 }
 
 /// Group and primary dimension that a key has by its name.

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::super::archive::METADATA;
 use super::super::archive_record::Recorder;
+use super::super::commit::prefix;
 use super::super::documents::{Format, Gathered};
 use super::super::meta::Attributes;
 use super::super::record::Digest;
 use super::super::zip_writer::ZipWriter;
-use super::{BulkArray, Put, groups};
+use super::{BulkArray, Put, by_key, groups};
 use crate::backend::Object;
 use crate::error::{Error, Result, err};
 use crate::{fs, metadata};
@@ -52,8 +53,7 @@ impl ArchiveWriter {
 
     pub fn put(&mut self, array: &BulkArray, put: Put, bytes: &[u8]) -> Result<()> {
         let name = array.chunk_name(put.chunk);
-        let prefix = format!("{}/", array.key());
-        let added = self.zip.stored_with(&prefix, &name, bytes, put.crc, array.alignment(put.size));
+        let added = self.zip.stored_with(&prefix(array.key()), &name, bytes, put.crc, array.alignment(put.size));
         added.map_err(|e| failed(&self.place, &e))?;
         self.digests[put.array] = self.digests[put.array].with(name.as_bytes(), put.size, put.crc);
         Ok(())
@@ -82,20 +82,17 @@ impl ArchiveWriter {
         };
         for group in groups {
             // The document of the root has the consolidated metadata, and comes last.
-            if self.format == Format::V3 && group.is_empty() {
+            if self.format == Format::V3 && group.is_root() {
                 continue;
             }
-            let prefix = if group.is_empty() { String::new() } else { format!("{group}/") };
+            let prefix = prefix(&group);
             let mut digest = Digest::default();
             let attributes = Attributes::group(Object::new());
             self.format.group(&attributes, &mut |name, text| add(&prefix, name, text, &mut digest))?;
-            record.add(&group, digest);
+            record.add(group.as_str(), digest);
         }
-        // By key: zarr-python forgets members of a group that are not beside one another in the consolidated metadata.
-        let mut by_key: Vec<_> = arrays.iter().zip(std::mem::take(&mut self.digests)).collect();
-        by_key.sort_by(|(a, _), (b, _)| a.key().as_str().cmp(b.key().as_str()));
-        for (array, mut digest) in by_key {
-            let prefix = format!("{}/", array.key());
+        for (array, mut digest) in by_key(arrays, std::mem::take(&mut self.digests)) {
+            let prefix = prefix(array.key());
             for (name, text) in array.documents() {
                 add(&prefix, name, &text, &mut digest)?;
             }
@@ -123,7 +120,7 @@ fn skip<W: io::Write>(zip: &mut ZipWriter<W>, arrays: &[BulkArray], put: &Put, d
     let array = &arrays[put.array];
     let name = array.chunk_name(put.chunk);
     *digest = digest.with(name.as_bytes(), put.size, put.crc);
-    zip.skip(&format!("{}/", array.key()), &name, put.size, put.crc, array.alignment(put.size))
+    zip.skip(&prefix(array.key()), &name, put.size, put.crc, array.alignment(put.size))
 }
 
 /// Reads the contents of entries that are there.

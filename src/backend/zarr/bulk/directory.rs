@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::super::archive::METADATA;
+use super::super::commit::prefix;
 use super::super::documents::{Format, Gathered};
 use super::super::meta::Attributes;
 use super::super::record::{self, Record};
-use super::{BulkArray, Put, groups};
+use super::{BulkArray, Put, by_key, groups};
 use crate::backend::Object;
 use crate::error::{Result, err};
 use crate::{fs, metadata};
@@ -87,22 +88,20 @@ impl DirectoryWriter {
             fs::write_new(&path, text)
         };
         for group in &groups {
-            if format == Format::V3 && group.is_empty() {
+            if format == Format::V3 && group.is_root() {
                 continue;
             }
-            let prefix = if group.is_empty() { String::new() } else { format!("{group}/") };
+            let prefix = prefix(group);
             format.group(&Attributes::group(Object::new()), &mut |name, text| {
                 documents.add(&prefix, name, text);
-                write(group, name, text.as_bytes())
+                write(group.as_str(), name, text.as_bytes())
             })?;
         }
-        // By key: see the archive.
-        let mut by_key: Vec<_> = arrays.iter().zip(std::mem::take(&mut self.records)).collect();
-        by_key.sort_by(|(a, _), (b, _)| a.key().as_str().cmp(b.key().as_str()));
-        for (array, mut record) in by_key {
+        for (array, mut record) in by_key(arrays, std::mem::take(&mut self.records)) {
             let key = array.key().as_str();
+            let prefix = prefix(array.key());
             for (name, text) in array.documents() {
-                documents.add(&format!("{key}/"), name, &text);
+                documents.add(&prefix, name, &text);
                 record.insert(name, text.as_bytes());
                 write(key, name, text.as_bytes())?;
             }

@@ -23,6 +23,7 @@ use self::archive::ArchiveWriter;
 use self::directory::DirectoryWriter;
 use crate::backend::Object;
 use crate::error::Result;
+use crate::key::Key;
 
 /// A chunk that was put, for a writer that resumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,12 +104,18 @@ impl BulkWriter {
 }
 
 /// The groups above these arrays, the root first, each before those in it.
-fn groups(arrays: &[BulkArray]) -> Vec<String> {
-    let mut groups: Vec<String> = vec![String::new()];
-    for array in arrays {
-        groups.extend(array.key().ancestor_texts().filter(|text| !text.is_empty()).map(str::to_owned));
-    }
-    groups.sort();
+fn groups(arrays: &[BulkArray]) -> Vec<Key> {
+    let mut groups: Vec<Key> = arrays.iter().flat_map(|array| array.key().ancestors()).collect();
+    groups.push(Key::root());
+    groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     groups.dedup();
     groups
+}
+
+/// Arrays with what goes with each, by key: zarr-python forgets members of a group that are not beside one another in the
+/// consolidated metadata.
+fn by_key<T>(arrays: &[BulkArray], with: Vec<T>) -> Vec<(&BulkArray, T)> {
+    let mut all: Vec<(&BulkArray, T)> = arrays.iter().zip(with).collect();
+    all.sort_by(|(a, _), (b, _)| a.key().as_str().cmp(b.key().as_str()));
+    all
 }
