@@ -29,6 +29,7 @@ pub mod config;
 mod convert;
 #[cfg(feature = "dataset")]
 pub mod dataset;
+mod defect;
 mod error;
 pub mod ffi;
 #[allow(dead_code, unused_imports)] // the backends take what they need
@@ -40,6 +41,9 @@ mod op;
 pub mod options;
 pub mod schema;
 mod storage;
+#[cfg(feature = "trust")]
+#[doc(hidden)]
+pub mod trust;
 pub mod value;
 
 pub use array_options::ArrayOptions;

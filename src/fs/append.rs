@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::disk::disk;
 use super::{fail, os};
 use crate::error::{Result, err};
 
@@ -23,7 +24,7 @@ impl AppendFile {
     /// `NotFound` for the directory, `Permission`, `Io`.
     pub fn create(path: &Path) -> Result<Self> {
         super::remove_file(path)?;
-        let file = os::create_new(path).map_err(|e| fail(path, &e))?;
+        let file = disk().create_new(path).map_err(|e| fail(path, &e))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -32,12 +33,12 @@ impl AppendFile {
     /// # Errors
     /// `NotFound`, `Corrupt` when it is shorter, `Permission`, `Io`.
     pub fn resume(path: &Path, length: u64) -> Result<Self> {
-        let file = os::open_write(path).map_err(|e| fail(path, &e))?;
+        let file = disk().open_write(path).map_err(|e| fail(path, &e))?;
         let have = os::plain_len(&file).map_err(|e| fail(path, &e))?;
         if have < length {
             return Err(err!(Corrupt, "{}: has {have} bytes, {length} were written", path.display()));
         }
-        file.set_len(length).and_then(|()| os::seek_end(&file)).map_err(|e| fail(path, &e))?;
+        disk().set_len(&file, length).and_then(|()| os::seek_end(&file)).map_err(|e| fail(path, &e))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -46,7 +47,7 @@ impl AppendFile {
     /// # Errors
     /// `Io`.
     pub fn sync(&self) -> Result<()> {
-        os::sync_file(&self.file).map_err(|e| fail(&self.path, &e))
+        disk().sync_file(&self.file).map_err(|e| fail(&self.path, &e))
     }
 
     /// Where it is.
@@ -58,7 +59,7 @@ impl AppendFile {
 
 impl Write for AppendFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        os::write(&self.file, bytes)
+        disk().write(&self.file, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

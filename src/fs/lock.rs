@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::disk::disk;
 use super::{fail, os, parent};
 use crate::error::{Result, err};
 use crate::op::Cancel;
@@ -34,7 +35,7 @@ impl WriterLock {
         let mut pause = Duration::from_millis(1);
         loop {
             cancel.check()?;
-            if let Some(file) = os::try_lock(&path).map_err(|e| fail(&path, &e))? {
+            if let Some(file) = disk().try_lock(&path).map_err(|e| fail(&path, &e))? {
                 let lock = Self { file, path, owner: std::process::id(), left };
                 lock.write_owner().map_err(|e| fail(&lock.path, &e))?;
                 return Ok(lock);
@@ -63,12 +64,12 @@ impl WriterLock {
         let text = format!("{}\n", self.owner);
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            rest = &rest[os::write(&self.file, rest)?..];
+            rest = &rest[disk().write(&self.file, rest)?..];
         }
         // What a killed owner left is written over first: ext4 takes a file that was cut to nothing for one that
         // replaces another, and writes it out when it is closed, which takes longer than all else here.
         let length = text.len() as u64;
-        if self.file.metadata()?.len() > length { self.file.set_len(length) } else { Ok(()) }
+        if self.file.metadata()?.len() > length { disk().set_len(&self.file, length) } else { Ok(()) }
     }
 }
 
@@ -76,7 +77,7 @@ impl Drop for WriterLock {
     fn drop(&mut self) {
         // In a forked child this is the parent's lock: closing our descriptor lets it be.
         if self.owner == std::process::id() {
-            os::unlock(&self.file, &self.path);
+            disk().unlock(&self.file, &self.path);
         }
     }
 }

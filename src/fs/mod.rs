@@ -2,7 +2,8 @@
 //!
 //! Every file and directory that a backend reads or writes goes through here, so that what Unix and Windows do
 //! differently (replacing what is open, locks, syncing directories, reserved names, long paths) is said once. All
-//! writing ends in the few calls of `os` (`os_unix.rs`, `os_windows.rs`); the rest is safe code over them.
+//! writing ends in the few calls of [`disk::Disk`], which are those of `os` (`os_unix.rs`, `os_windows.rs`); the rest is
+//! safe code over them.
 //!
 //! Invariants: what is published is whole, the old or the new, also after `kill -9`; a failed write leaves no temporary;
 //! no symbolic link inside a store is followed; every error names its path; descriptors are not inherited.
@@ -10,6 +11,7 @@
 //! It is not a store: it knows no keys, no formats, and does not decide when to sync.
 
 mod append;
+pub mod disk;
 mod lock;
 mod map;
 mod names;

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::disk::disk;
 use super::{Dir, EntryKind, os};
 use crate::error::{Result, err};
 
@@ -58,7 +59,7 @@ pub fn clean_stale(dir: &Path) -> Result<usize> {
         if !is_stale(&name, &path) {
             continue;
         }
-        let done = if kind == EntryKind::Dir { os::remove_tree(&path) } else { os::remove_file(&path) };
+        let done = if kind == EntryKind::Dir { disk().remove_tree(&path) } else { disk().remove_file(&path) };
         removed += usize::from(done.is_ok());
     }
     Ok(removed)

@@ -8,7 +8,8 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::{fail, names, os, parent};
+use super::disk::disk;
+use super::{fail, names, parent};
 use crate::error::Result;
 use crate::options::Sync;
 
@@ -17,9 +18,9 @@ use crate::options::Sync;
 /// # Errors
 /// `AlreadyExists`, `NotFound`, `Permission`, `Io`.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let file = os::create_new(path).map_err(|e| fail(path, &e))?;
+    let file = disk().create_new(path).map_err(|e| fail(path, &e))?;
     write_all(&file, bytes).map_err(|e| {
-        let _ = os::remove_file(path);
+        let _ = disk().remove_file(path);
         fail(path, &e)
     })
 }
@@ -40,7 +41,7 @@ pub fn publish_file(path: &Path, bytes: &[u8], sync: Sync) -> Result<()> {
 /// # Errors
 /// `NotFound`, `Permission`, `Io`; both files are then untouched.
 pub fn replace_file(from: &Path, to: &Path) -> Result<()> {
-    os::rename(from, to).map_err(|e| fail(to, &e))
+    disk().rename(from, to).map_err(|e| fail(to, &e))
 }
 
 /// Gives a file a second name, which must be free; `false` where the file system refuses that, so that the caller copies.
@@ -49,7 +50,7 @@ pub fn replace_file(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// `NotFound` naming `from`, `AlreadyExists` naming `to`.
 pub fn hard_link(from: &Path, to: &Path) -> Result<bool> {
-    match os::hard_link(from, to) {
+    match disk().hard_link(from, to) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(fail(from, &e)),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(fail(to, &e)),
@@ -76,7 +77,7 @@ impl PendingFile {
     pub fn create(target: &Path, sync: Sync) -> Result<Self> {
         loop {
             let temporary = names::temporary(parent(target));
-            match os::create_new(&temporary) {
+            match disk().create_new(&temporary) {
                 Ok(file) => {
                     return Ok(Self { file: Some(file), temporary: Some(temporary), target: target.to_owned(), sync });
                 }
@@ -92,7 +93,7 @@ impl PendingFile {
     /// # Errors
     /// `Permission`, `Io`; the former file is then untouched, but for a failed sync of the directory.
     pub fn commit(self) -> Result<()> {
-        self.finish(os::rename)
+        self.finish(|from, to| disk().rename(from, to))
     }
 
     /// Gives the file its name, which must be free.
@@ -100,7 +101,7 @@ impl PendingFile {
     /// # Errors
     /// `AlreadyExists`, `Permission`, `Io`.
     pub fn commit_new(self) -> Result<()> {
-        self.finish(os::rename_noreplace)
+        self.finish(|from, to| disk().rename_noreplace(from, to))
     }
 
     fn finish(mut self, rename: fn(&Path, &Path) -> io::Result<()>) -> Result<()> {
@@ -111,7 +112,7 @@ impl PendingFile {
     fn try_finish(&mut self, rename: fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
         let full = self.sync == Sync::Full;
         if let (Some(file), true) = (&self.file, full) {
-            os::sync_file(file)?;
+            disk().sync_file(file)?;
         }
         // Windows wants it closed before its name changes.
         self.file = None;
@@ -119,7 +120,7 @@ impl PendingFile {
             rename(temporary, &self.target)?;
         }
         self.temporary = None;
-        if full { os::sync_path(parent(&self.target)) } else { Ok(()) }
+        if full { disk().sync_path(parent(&self.target)) } else { Ok(()) }
     }
 
     fn file(&self) -> io::Result<&File> {
@@ -129,7 +130,7 @@ impl PendingFile {
 
 impl Write for PendingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        os::write(self.file()?, bytes)
+        disk().write(self.file()?, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -147,14 +148,14 @@ impl Drop for PendingFile {
     fn drop(&mut self) {
         self.file = None;
         if let Some(temporary) = self.temporary.take() {
-            let _ = os::remove_file(&temporary);
+            let _ = disk().remove_file(&temporary);
         }
     }
 }
 
 fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        match os::write(file, bytes) {
+        match disk().write(file, bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => bytes = &bytes[n..],
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

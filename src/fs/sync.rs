@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::disk::disk;
 use super::{Dir, EntryKind, fail, os};
 use crate::error::{Result, err};
 
@@ -19,7 +20,7 @@ const DEPTH: usize = 256;
 /// # Errors
 /// `NotFound`, `Permission`, `Io`.
 pub fn sync_dir(path: &Path) -> Result<()> {
-    os::sync_path(path).map_err(|e| fail(path, &e))
+    disk().sync_path(path).map_err(|e| fail(path, &e))
 }
 
 /// Makes the bytes of a file durable.
@@ -74,7 +75,7 @@ fn sync_filesystems<P: AsRef<Path>>(paths: &[P]) -> Result<bool> {
         devices.entry(os::device(path).map_err(|e| fail(path, &e))?).or_insert(path);
     }
     for path in devices.into_values() {
-        if !os::sync_filesystem(path).map_err(|e| fail(path, &e))? {
+        if !disk().sync_filesystem(path).map_err(|e| fail(path, &e))? {
             return Ok(false);
         }
     }

@@ -7,7 +7,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Dir, fail, names, os, parent};
+use super::disk::disk;
+use super::{Dir, fail, names, parent};
 use crate::error::Result;
 
 /// A directory that is being written; dropped before it is published, it never was.
@@ -27,7 +28,7 @@ impl StagedDir {
     pub fn create(parent: &Path) -> Result<Self> {
         loop {
             let path = names::temporary(parent);
-            match os::create_dir(&path) {
+            match disk().create_dir(&path) {
                 Ok(()) => return Ok(Self { path: Some(path), dir: parent.to_owned() }),
                 // Left by a dead process that had our number.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -96,12 +97,12 @@ pub fn publish_dir(staged: &Path, target: &Path) -> Result<()> {
 
 /// Gives the directory `staged` the name `target`; where what had it is now.
 fn exchange_dir(staged: &Path, target: &Path) -> Result<Option<PathBuf>> {
-    match os::rename_noreplace(staged, target) {
+    match disk().rename_noreplace(staged, target) {
         Ok(()) => return Ok(None),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         Err(e) => return Err(fail(target, &e)),
     }
-    match os::exchange(staged, target) {
+    match disk().exchange(staged, target) {
         Ok(()) => Ok(Some(staged.to_owned())),
         Err(e) if e.kind() == io::ErrorKind::Unsupported => replace_in_two(staged, target).map(Some),
         Err(e) => Err(fail(target, &e)),
@@ -112,9 +113,9 @@ fn exchange_dir(staged: &Path, target: &Path) -> Result<Option<PathBuf>> {
 pub(super) fn replace_in_two(staged: &Path, target: &Path) -> Result<PathBuf> {
     let old = names::old(target);
     remove_any(&old).map_err(|e| fail(&old, &e))?;
-    os::rename_noreplace(target, &old).map_err(|e| fail(target, &e))?;
-    if let Err(error) = os::rename_noreplace(staged, target) {
-        return Err(match os::rename_noreplace(&old, target) {
+    disk().rename_noreplace(target, &old).map_err(|e| fail(target, &e))?;
+    if let Err(error) = disk().rename_noreplace(staged, target) {
+        return Err(match disk().rename_noreplace(&old, target) {
             Ok(()) => fail(target, &error),
             Err(_) => fail(target, &error).context(format_args!("{} could not be put back", old.display())),
         });
@@ -131,7 +132,7 @@ pub fn recover(target: &Path) -> Result<()> {
     if std::fs::symlink_metadata(&old).is_err() {
         return Ok(());
     }
-    match os::rename_noreplace(&old, target) {
+    match disk().rename_noreplace(&old, target) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => remove_any(&old).map_err(|e| fail(&old, &e)),
         other => other.map_err(|e| fail(target, &e)),
     }
@@ -155,7 +156,7 @@ pub fn recover_all(dir: &Path) -> Result<()> {
 /// # Errors
 /// `AlreadyExists` naming `to`, `NotFound` naming `from`, `Permission`, `Io`.
 pub fn rename_noreplace(from: &Path, to: &Path) -> Result<()> {
-    os::rename_noreplace(from, to).map_err(|e| {
+    disk().rename_noreplace(from, to).map_err(|e| {
         let lost = e.kind() == io::ErrorKind::NotFound && std::fs::symlink_metadata(from).is_err();
         fail(if lost { from } else { to }, &e)
     })
@@ -166,7 +167,7 @@ pub fn rename_noreplace(from: &Path, to: &Path) -> Result<()> {
 /// # Errors
 /// `Permission`, `Io` when something else is on the way.
 pub fn create_dirs(path: &Path) -> Result<()> {
-    os::create_dirs(path).map_err(|e| fail(path, &e))
+    disk().create_dirs(path).map_err(|e| fail(path, &e))
 }
 
 /// Removes a file, or a link; an absent one is no error.
@@ -174,7 +175,7 @@ pub fn create_dirs(path: &Path) -> Result<()> {
 /// # Errors
 /// `Permission`, `Io`.
 pub fn remove_file(path: &Path) -> Result<()> {
-    absent_is_done(os::remove_file(path)).map_err(|e| fail(path, &e))
+    absent_is_done(disk().remove_file(path)).map_err(|e| fail(path, &e))
 }
 
 /// Removes a directory that has nothing in it; one that has something, under whatever name, is left.
@@ -182,7 +183,7 @@ pub fn remove_file(path: &Path) -> Result<()> {
 /// # Errors
 /// `Permission`, `Io`.
 pub fn remove_empty_dir(path: &Path) -> Result<()> {
-    match os::remove_dir(path) {
+    match disk().remove_dir(path) {
         Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         other => absent_is_done(other).map_err(|e| fail(path, &e)),
     }
@@ -202,7 +203,7 @@ pub fn remove_tree(path: &Path) -> Result<()> {
 /// `NotFound`, `Permission`, `Io`; it is then untouched.
 pub fn remove_whole(path: &Path) -> Result<()> {
     let aside = names::temporary(parent(path));
-    os::rename_noreplace(path, &aside).map_err(|e| fail(path, &e))?;
+    disk().rename_noreplace(path, &aside).map_err(|e| fail(path, &e))?;
     // What cannot be removed is left under a private name: the key is gone all the same.
     let _ = remove_any(&aside);
     Ok(())
@@ -210,8 +211,8 @@ pub fn remove_whole(path: &Path) -> Result<()> {
 
 fn remove_any(path: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => absent_is_done(os::remove_tree(path)),
-        Ok(_) => absent_is_done(os::remove_file(path)),
+        Ok(metadata) if metadata.is_dir() => absent_is_done(disk().remove_tree(path)),
+        Ok(_) => absent_is_done(disk().remove_file(path)),
         Err(e) => absent_is_done(Err(e)),
     }
 }

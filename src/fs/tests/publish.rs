@@ -206,7 +206,7 @@ fn a_full_disk_is_an_error_that_leaves_the_old() {
     let mount = |args: &[&str]| std::process::Command::new("mount").args(args).arg(root.path()).status();
     if !mount(&["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).is_ok_and(|status| status.success()) {
         let file = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let error = fail(Path::new("/dev/full"), &os::write(&file, b"x").unwrap_err());
+        let error = fail(Path::new("/dev/full"), &disk::disk().write(&file, b"x").unwrap_err());
         assert!(error.message().contains("no space left on device"), "{error}");
         return;
     }
