@@ -12,6 +12,7 @@ mod check;
 mod checks;
 mod content;
 mod context;
+mod merging;
 mod proof;
 mod report;
 mod subject;
