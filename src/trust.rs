@@ -3,4 +3,4 @@
 //! No part of the library's interface; a build that ships has none of it.
 
 pub use crate::defect::{Defect, NAMES, has, set};
-pub use crate::fs::disk::{Disk, Real, install};
+pub use crate::fs::disk::{Disk, Fault, Faulty, Real, Recording, Routed, Step, install};

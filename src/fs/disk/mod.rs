@@ -3,7 +3,7 @@
 //! [`Real`] is the operating system. A build that ships knows no other: [`disk`] is a constant there and every call is
 //! a direct one. With the feature `trust`, which only the harness of `make trust` takes, another disk may stand in its
 //! place ([`install`]): one that fails on demand, or one that records what was written so that a power cut can be
-//! replayed. Reading does not go through here.
+//! replayed, for one directory among many. Reading does not go through here.
 
 use std::fs::File;
 use std::io;
@@ -12,10 +12,25 @@ use std::path::Path;
 use super::os;
 
 #[cfg(feature = "trust")]
+mod faulty;
+#[cfg(feature = "trust")]
+mod identity;
+#[cfg(feature = "trust")]
 mod installed;
+#[cfg(feature = "trust")]
+mod recording;
+#[cfg(feature = "trust")]
+mod routed;
+#[cfg(feature = "trust")]
+mod single;
 
 #[cfg(feature = "trust")]
-pub use installed::{disk, install};
+pub use self::{
+    faulty::{Fault, Faulty},
+    installed::{disk, install},
+    recording::{Recording, Step},
+    routed::Routed,
+};
 
 /// What changes the disk. Each call is one of the operating system's, or a loop over one; the provided ones are real.
 ///
