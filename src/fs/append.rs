@@ -47,7 +47,7 @@ impl AppendFile {
     /// # Errors
     /// `Io`.
     pub fn sync(&self) -> Result<()> {
-        disk().sync_file(&self.file).map_err(|e| fail(&self.path, &e))
+        super::sync::file_to_medium(&self.file).map_err(|e| fail(&self.path, &e))
     }
 
     /// Where it is.
@@ -59,7 +59,7 @@ impl AppendFile {
 
 impl Write for AppendFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        disk().write(&self.file, bytes)
+        super::publish::write_some(&self.file, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

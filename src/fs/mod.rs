@@ -37,9 +37,11 @@ pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new}
 pub use read::modified;
 pub use read::{Dir, EntryKind, ReadFile, absolute, path_kind};
 pub use sync::{sync_dir, sync_file, sync_many, sync_tree};
+#[cfg(feature = "dataset")]
+pub use tree::exchange;
 pub use tree::{
-    StagedDir, create_dirs, publish_dir, recover, recover_all, remove_empty_dir, remove_file, remove_tree,
-    remove_whole, rename_noreplace,
+    Retired, StagedDir, create_dirs, create_dirs_durably, identity, recover, recover_all, remove_empty_dir,
+    remove_file, remove_tree, remove_whole, rename_noreplace, set_aside,
 };
 
 use std::path::Path;

@@ -1,17 +1,18 @@
 //! Names: the temporary ones of this library, and those that Windows cannot hold.
 //!
 //! A temporary is `.ds-tmp-<space>-<pid>-<n>` beside what it becomes: on the same file system, hidden, and telling which
-//! process left it. `<space>` tells machines and containers apart that share a disk, whose process numbers mean
+//! process left it; of its own a process knows which are in use. `<space>` tells machines and containers apart that share a disk, whose process numbers mean
 //! different processes. What a replacement moves aside, where the file system cannot exchange two names, is
 //! `.<name>.ds-old`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::disk::disk;
-use super::{Dir, EntryKind, os};
+use super::{Dir, EntryKind, os, parent};
 use crate::error::{Result, err};
 
 const TEMPORARY: &str = ".ds-tmp-";
@@ -19,11 +20,58 @@ const OLD: &str = ".ds-old";
 /// After this long a temporary of another machine, or of before the last boot, is taken for left over.
 const FOREIGN_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A new temporary name in a directory.
+/// The temporaries of this process.
+#[derive(Default)]
+struct Own {
+    /// The numbers of those that are in use.
+    used: BTreeSet<u64>,
+    /// The directories of those that could not be removed.
+    left: BTreeSet<PathBuf>,
+}
+
+fn own() -> MutexGuard<'static, Own> {
+    static OWN: Mutex<Own> = Mutex::new(Own { used: BTreeSet::new(), left: BTreeSet::new() });
+    OWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A new temporary name in a directory. It is in use until it is [`gone`], or [`left`].
 pub(super) fn temporary(dir: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    own().used.insert(n);
     dir.join(format!("{TEMPORARY}{:08x}-{}-{n}", space(), std::process::id()))
+}
+
+/// A temporary is no more, or was never made.
+pub(super) fn gone(path: &Path) {
+    if let Some(n) = number(path) {
+        own().used.remove(&n);
+    }
+}
+
+/// A temporary could not be removed: whoever writes there next does it.
+pub(super) fn left(path: &Path) {
+    gone(path);
+    own().left.insert(whole(parent(path)));
+}
+
+/// Whether there may be a temporary in a store, or beside it, that this process could not remove.
+pub(super) fn has_left(store: &Path) -> bool {
+    let mut own = own();
+    // It went with the directory that it was in.
+    own.left.retain(|dir| dir.is_dir());
+    own.left.iter().any(|dir| dir == parent(store) || dir.starts_with(store))
+}
+
+/// The same by whatever path a directory is named.
+fn whole(dir: &Path) -> PathBuf {
+    std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned())
+}
+
+/// The number of a temporary of this process.
+fn number(path: &Path) -> Option<u64> {
+    let rest = path.file_name()?.to_str()?.strip_prefix(TEMPORARY)?;
+    rest.strip_prefix(&format!("{:08x}-{}-", space(), std::process::id()))?.parse().ok()
 }
 
 /// Where a replacement moves `target` aside.
@@ -53,7 +101,7 @@ fn space() -> u32 {
 /// # Errors
 /// When the directory cannot be listed; what cannot be removed is left.
 pub fn clean_stale(dir: &Path) -> Result<usize> {
-    let mut removed = 0;
+    let (mut removed, mut all) = (0, true);
     for (name, kind) in Dir::open(dir)?.entries()? {
         let path = dir.join(&name);
         if !is_stale(&name, &path) {
@@ -61,11 +109,18 @@ pub fn clean_stale(dir: &Path) -> Result<usize> {
         }
         let done = if kind == EntryKind::Dir { disk().remove_tree(&path) } else { disk().remove_file(&path) };
         removed += usize::from(done.is_ok());
+        all &= done.is_ok();
+    }
+    if all && !own().left.is_empty() {
+        own().left.remove(&whole(dir));
     }
     Ok(removed)
 }
 
 fn is_stale(name: &str, path: &Path) -> bool {
+    if let Some(n) = number(path) {
+        return !own().used.contains(&n);
+    }
     let mut parts = match name.strip_prefix(TEMPORARY) {
         Some(rest) => rest.split('-'),
         None => return false,

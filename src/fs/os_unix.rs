@@ -161,6 +161,11 @@ pub fn device(path: &Path) -> io::Result<u64> {
     Ok(std::fs::symlink_metadata(path)?.dev())
 }
 
+/// A number that belongs to what is at a path and not to its name.
+pub fn identity(path: &Path) -> io::Result<Option<u64>> {
+    Ok(Some(std::fs::symlink_metadata(path)?.ino()))
+}
+
 /// Creates a directory and those above it.
 pub fn create_dirs(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)

@@ -39,6 +39,23 @@ fn the_number_of_a_dead_owner_is_written_over() {
 }
 
 #[test]
+fn a_dead_process_is_not_told_to_have_a_lock() {
+    let root = tempfile::tempdir().unwrap();
+    let store = root.path().join("part.zarr");
+    let held = WriterLock::acquire(&store, false, &Cancel::never()).unwrap();
+    // As the file is between the lock and the number of its owner, where a killed one left its own.
+    std::fs::write(held.path(), "4194305\n").unwrap();
+    let path = held.path().to_owned();
+    let writes = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        std::fs::write(path, format!("{}\n", std::process::id())).unwrap();
+    });
+    let error = WriterLock::acquire(&store, false, &Cancel::never()).unwrap_err();
+    assert!(error.message().ends_with(&format!("by process {}", std::process::id())), "{error}");
+    writes.join().unwrap();
+}
+
+#[test]
 fn a_store_has_one_lock_by_whatever_path_it_is_named() {
     let root = tempfile::tempdir().unwrap();
     let store = root.path().join("part.zarr");

@@ -67,7 +67,7 @@ fn a_failed_publish_leaves_the_old_and_no_temporary() {
     assert_eq!(text(&target.join("0")), "old");
 
     let nowhere = root.path().join("none/areas");
-    assert_eq!(staged(root.path(), &[("0", "new")]).publish(&nowhere).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(staged(root.path(), &[("0", "new")]).publish_keeping(&nowhere).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(write_new(&target.join("0"), b"new").unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert_eq!(text(&target.join("0")), "old");
     assert!(leftovers(root.path()).is_empty());
@@ -77,8 +77,8 @@ fn a_failed_publish_leaves_the_old_and_no_temporary() {
 fn a_directory_is_published_and_replaced() {
     let root = tempfile::tempdir().unwrap();
     let target = root.path().join("areas");
-    staged(root.path(), &[(".zarray", "1"), ("0", "one")]).publish(&target).unwrap();
-    staged(root.path(), &[(".zarray", "2")]).publish(&target).unwrap();
+    staged(root.path(), &[(".zarray", "1"), ("0", "one")]).publish_keeping(&target).unwrap();
+    staged(root.path(), &[(".zarray", "2")]).publish_keeping(&target).unwrap();
     assert_eq!(text(&target.join(".zarray")), "2");
     assert!(!target.join("0").exists());
     drop(staged(root.path(), &[("0", "never")]));
@@ -92,7 +92,7 @@ fn a_directory_is_published_and_replaced() {
 fn without_exchange_the_old_is_moved_aside_and_put_back_when_it_fails() {
     let root = tempfile::tempdir().unwrap();
     let target = root.path().join("areas");
-    staged(root.path(), &[("0", "one")]).publish(&target).unwrap();
+    staged(root.path(), &[("0", "one")]).publish_keeping(&target).unwrap();
     let second = root.path().join(".ds-tmp-second");
     std::fs::create_dir(&second).unwrap();
     std::fs::write(second.join("0"), "two").unwrap();
@@ -111,11 +111,11 @@ fn a_replacement_cut_in_two_is_recovered() {
     let root = tempfile::tempdir().unwrap();
     let (target, old) = (root.path().join("areas"), root.path().join(".areas.ds-old"));
     // Killed between the two renames.
-    staged(root.path(), &[("0", "old")]).publish(&old).unwrap();
+    staged(root.path(), &[("0", "old")]).publish_keeping(&old).unwrap();
     recover_all(root.path()).unwrap();
     assert_eq!(text(&target.join("0")), "old");
     // Killed before the old one was removed.
-    staged(root.path(), &[("0", "older")]).publish(&old).unwrap();
+    staged(root.path(), &[("0", "older")]).publish_keeping(&old).unwrap();
     recover(&target).unwrap();
     recover(&target).unwrap();
     assert_eq!(text(&target.join("0")), "old");
@@ -171,7 +171,7 @@ fn a_long_path_is_one_like_any_other() {
     }
     create_dirs(&deep).unwrap();
     for version in ["1", "2"] {
-        staged(&deep, &[("0", version)]).publish(&deep.join("areas")).unwrap();
+        staged(&deep, &[("0", version)]).publish_keeping(&deep.join("areas")).unwrap();
         publish_file(&deep.join("metadata.json"), version.as_bytes(), Sync::Full).unwrap();
     }
     let dir = Dir::open(&deep).unwrap();
@@ -227,4 +227,48 @@ fn a_full_disk_is_an_error_that_leaves_the_old() {
     });
     std::process::Command::new("umount").arg(root.path()).status().unwrap();
     result.unwrap();
+}
+
+#[test]
+fn what_was_replaced_goes_when_it_is_settled_and_else_with_the_next_writer() {
+    let root = tempfile::tempdir().unwrap();
+    let target = root.path().join("areas");
+    let private = || leftovers(root.path()).len();
+    for settled in [true, false] {
+        staged(root.path(), &[("0", "one")]).publish_keeping(&target).unwrap();
+        let mut retired = Retired::default();
+        retired.add(&target, staged(root.path(), &[("0", "two")]).publish_keeping(&target).unwrap());
+        assert_eq!((private(), text(&target.join("0"))), (1, "two".to_owned()));
+        if settled {
+            retired.settle(Sync::Full).unwrap();
+            assert_eq!(private(), 0);
+            continue;
+        }
+        drop(retired);
+        assert_eq!(private(), 1);
+        // What is in use stays; what was left goes, though its process lives.
+        let used = staged(root.path(), &[]);
+        assert_eq!(clean_stale(root.path()).unwrap(), 1);
+        assert!(used.path().is_dir());
+    }
+}
+
+#[test]
+fn a_store_in_which_something_was_left_keeps_its_lock_file() {
+    let root = tempfile::tempdir().unwrap();
+    let store = root.path().join("p.zarr");
+    let group = store.join("g");
+    create_dirs_durably(&group, Sync::Full).unwrap();
+    let acquire = || WriterLock::acquire(&store, false, &crate::op::Cancel::never()).unwrap();
+    let lock = acquire();
+    let mut retired = Retired::default();
+    std::fs::write(group.join("x"), "old").unwrap();
+    retired.add(&group.join("x"), Some(set_aside(&group.join("x")).unwrap()));
+    drop(retired);
+    drop(lock);
+    let lock = acquire();
+    assert!(lock.was_left());
+    assert_eq!(clean_stale(&group).unwrap(), 1);
+    drop(lock);
+    assert!(!acquire().was_left());
 }
