@@ -8,6 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::defect::{self, Defect};
 use crate::error::{Result, err};
 
 const MAX_COMPONENT: usize = 255;
@@ -136,6 +137,11 @@ impl fmt::Display for Key {
     }
 }
 
+/// A key as errors call it: the root has no text of its own.
+pub(crate) fn shown(key: &str) -> &str {
+    if key.is_empty() { "the root group" } else { key }
+}
+
 fn head(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -145,7 +151,7 @@ fn check_component(key: &str, component: &str) -> Result<()> {
     if component.is_empty() {
         return Err(err!(InvalidArgument, "{}: key has an empty component", key()));
     }
-    if component == "." || component == ".." {
+    if (component == "." || component == "..") && !defect::has(Defect::SkipNames) {
         return Err(err!(InvalidArgument, "{}: component '{component}' is not allowed", key()));
     }
     if component.len() > MAX_COMPONENT {

@@ -279,8 +279,10 @@ pub fn private_of(bytes: &[u8], check: bool, limit: u64) -> Result<Object> {
     }
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         // No object, or no JSON.
+        crate::json_text::weigh(bytes, limit).map_err(|e| e.context("metadata.json"))?;
         return user_of(bytes).map(|_| Object::new());
     }
+    crate::json_text::weigh(bytes, limit).map_err(|e| e.context("metadata.json"))?;
     let outer: Outer = serde_json::from_slice(bytes).map_err(|e| err!(Corrupt, "metadata.json: {e}"))?;
     let private = match outer.private {
         None => return Ok(Object::new()),

@@ -263,6 +263,12 @@ fn wrong_kinds(store: &dyn Backend) {
     fails(store.set_dimensions(&key("nope"), &[]), ErrorKind::NotFound, "nope");
     fails(store.attributes(&key("nope")), ErrorKind::NotFound, "nope");
     fails(store.set_attributes(&key("nope"), Object::new()), ErrorKind::NotFound, "nope");
+    // Below an array there is nothing.
+    fails(store.delete(&key("a/b")), ErrorKind::NotFound, "a/b");
+    fails(store.rename(&key("a/b"), &key("z")), ErrorKind::NotFound, "a/b");
+    fails(store.set_attributes(&key("a/b"), Object::new()), ErrorKind::NotFound, "a/b");
+    fails(store.set_dimensions(&key("a/b"), &[]), ErrorKind::NotFound, "a/b");
+    fails(store.resize(&quiet, &key("a/b"), &[]), ErrorKind::NotFound, "a/b");
     assert_eq!((names(store, ""), names(store, "g")), (vec!["a".into(), "g".into()], vec!["b".into()]));
 }
 
@@ -295,6 +301,13 @@ fn rename(store: &dyn Backend) {
     fails(store.rename(&key("a"), &key("g")), ErrorKind::AlreadyExists, "g");
     fails(store.rename(&key("g"), &key("g/inner")), ErrorKind::InvalidArgument, "g");
     fails(store.rename(&key("g"), &key("a/b")), ErrorKind::WrongKind, "a");
+    // Names of the user, whatever they look like; automatic ones are the facade's affair, or follow.
+    let names_of = |at: &str| store.info(&key(at)).unwrap().dims;
+    put(store, "n", &filled(DType::U8, &[1, 2]));
+    store.set_dimensions(&key("n"), &["n_dim_1".into(), "n_dim_0".into()]).unwrap();
+    store.rename(&key("n"), &key("m")).unwrap();
+    assert_eq!(names_of("m"), ["n_dim_1", "n_dim_0"]);
+    store.delete(&key("m")).unwrap();
     store.rename(&key("a"), &key("new/place/b")).unwrap();
     assert_eq!(get(store, "new/place/b"), one);
     assert_eq!(store.attributes(&key("new/place/b")).unwrap(), object(json!({"k": 1})));

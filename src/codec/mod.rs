@@ -11,8 +11,8 @@
 //! Invariants. The metadata says how many bytes every stage of a chunk of fixed-size elements has, so each stage is
 //! decoded into a buffer of exactly that size, and anything else is `Corrupt`. Strings have no known size: they are
 //! bounded by the caller's limit, and a size claimed in the stored bytes is believed only within what that many bytes
-//! can decode to; else memory grows as data arrives (beside the window of a zstd stream, at most 128 MiB by libzstd's
-//! own limit). Input that lies is an error, never a panic.
+//! can decode to; else memory grows as data arrives (beside the window of a zstd stream: at most what may be decoded or
+//! 8 MiB, and never more than 128 MiB). Input that lies is an error, never a panic.
 //!
 //! What is whose. zstd runs on one context a thread. blosc goes through zarrs, after its header was held against the
 //! expected size, under `catch_unwind`. gzip, zlib and bz2 do not: the codecs of zarrs 0.23 ignore the decoded size

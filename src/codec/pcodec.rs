@@ -5,7 +5,8 @@
 //!
 //! Two versions of the crate serve it. What is written is the file format 3 of 0.4.6, the newest that the package of
 //! numcodecs reads; what is read goes through 1.1, whose reader bounds what damaged input can make it do and writes into
-//! memory of the size of the chunk only. A panic in it is a corrupt chunk.
+//! memory of the size of the chunk only. A panic in it is a corrupt chunk. The two tables whose size it takes from the
+//! data, up to a quarter of a GiB whatever the number of elements, are held against that number before they are made.
 
 use serde_json::{Value as Json, json};
 
@@ -74,7 +75,19 @@ macro_rules! numbers {
 mod coder {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
+    use pco::data_types::NumberType;
+    use pco::metadata::DeltaEncoding;
+    use pco::{standalone, wrapped};
+
     use super::{DType, PAGE, Pcodec, Result, err};
+    use crate::error::Error;
+
+    /// The end of a file, where the type of a next chunk would be.
+    const END: u8 = 0;
+    /// The number of a mode of coding that has a dictionary, in the first bits of a chunk.
+    const DICTIONARY: u32 = 4;
+    /// The window of any number of elements that writers choose at most.
+    const WINDOW: usize = 1 << 15;
 
     impl Pcodec {
         /// Compresses numbers, replacing what is in `out`.
@@ -84,7 +97,19 @@ mod coder {
 
         /// Decompresses into `out`, which the numbers must fill exactly.
         pub fn decompress_exact(self, stored: &[u8], out: &mut [u8]) -> Result<()> {
-            numbers!(self.dtype()?, decompress(stored, out))
+            let dtype = self.dtype()?;
+            let wanted = match dtype {
+                DType::I16 => NumberType::I16,
+                DType::I32 => NumberType::I32,
+                DType::I64 => NumberType::I64,
+                DType::U16 => NumberType::U16,
+                DType::U32 => NumberType::U32,
+                DType::U64 => NumberType::U64,
+                DType::F16 => NumberType::F16,
+                DType::F32 => NumberType::F32,
+                _ => NumberType::F64,
+            };
+            numbers!(dtype, decompress(stored, wanted, out))
         }
     }
 
@@ -108,7 +133,11 @@ mod coder {
         Ok(())
     }
 
-    fn decompress<T: pco::data_types::Number + bytemuck::Pod>(stored: &[u8], out: &mut [u8]) -> Result<()> {
+    fn decompress<T: pco::data_types::Number + bytemuck::Pod>(
+        stored: &[u8],
+        wanted: NumberType,
+        out: &mut [u8],
+    ) -> Result<()> {
         let mut moved: Vec<T> = Vec::new();
         let count = out.len() / size_of::<T>();
         let numbers: &mut [T] = match bytemuck::try_cast_slice_mut::<u8, T>(&mut *out) {
@@ -119,14 +148,78 @@ mod coder {
                 &mut moved
             }
         };
-        let decoded = catch_unwind(AssertUnwindSafe(|| pco::standalone::simple_decompress_into(stored, numbers)))
-            .map_err(|_| err!(Corrupt, "pcodec refused the data"))?
-            .map_err(|e| err!(Corrupt, "pcodec: {}", e.message.lines().next().unwrap_or_default()))?;
-        if !decoded.finished || decoded.n_processed != count {
-            return Err(err!(Corrupt, "pcodec data holds {} numbers, the chunk has {count}", decoded.n_processed));
-        }
+        catch_unwind(AssertUnwindSafe(|| chunks(stored, wanted, numbers)))
+            .map_err(|_| err!(Corrupt, "pcodec refused the data"))??;
         if !moved.is_empty() {
             out.copy_from_slice(bytemuck::cast_slice(&moved));
+        }
+        Ok(())
+    }
+
+    fn refused(error: &pco::errors::PcoError) -> Error {
+        err!(Corrupt, "pcodec: {}", error.message.lines().next().unwrap_or_default())
+    }
+
+    /// Decompresses the chunks of a file, which must be exactly the numbers.
+    fn chunks<T: pco::data_types::Number>(stored: &[u8], wanted: NumberType, numbers: &mut [T]) -> Result<()> {
+        let count = numbers.len();
+        let cut = || err!(Corrupt, "pcodec data is truncated");
+        let (file, mut rest) = standalone::FileDecompressor::new(stored).map_err(|e| refused(&e))?;
+        let reader = inner(stored, rest, &file)?;
+        let mut left = numbers;
+        loop {
+            let (&kind, after) = rest.split_first().ok_or_else(cut)?;
+            if kind == END {
+                break;
+            }
+            if kind != wanted as u8 {
+                return Err(err!(Corrupt, "pcodec data is of type {kind}, wanted is {wanted:?}"));
+            }
+            let (n, chunk) = after.split_first_chunk::<3>().ok_or_else(cut)?;
+            let n = u32::from_le_bytes([n[0], n[1], n[2], 0]) as usize + 1;
+            if n > left.len() {
+                return Err(err!(Corrupt, "pcodec data holds more numbers than the chunk, which has {count}"));
+            }
+            check_dictionary(chunk, n)?;
+            let (mut decoder, page) = reader.chunk_decompressor::<T, _>(chunk).map_err(|e| refused(&e))?;
+            if let DeltaEncoding::Lookback { config, .. } = &decoder.meta().delta_encoding
+                && 1 << config.window_n_log > n.next_power_of_two().max(WINDOW)
+            {
+                let window = 1u64 << config.window_n_log;
+                return Err(err!(Corrupt, "pcodec data looks back {window} numbers, it holds {n}"));
+            }
+            let (now, later) = left.split_at_mut(n);
+            let mut page = decoder.page_decompressor(page, n).map_err(|e| refused(&e))?;
+            let progress = page.read(now).map_err(|e| refused(&e))?;
+            if !progress.finished || progress.n_processed != n {
+                return Err(err!(Corrupt, "pcodec data holds {} numbers, it claims {n}", progress.n_processed));
+            }
+            (rest, left) = (page.into_src(), later);
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(err!(Corrupt, "pcodec data holds {} numbers, the chunk has {count}", count - left.len()))
+    }
+
+    /// The reader of chunks by their parts, of the version that the file states in the last bytes before `rest`.
+    fn inner(stored: &[u8], rest: &[u8], file: &standalone::FileDecompressor) -> Result<wrapped::FileDecompressor> {
+        let end = stored.len() - rest.len();
+        let readers =
+            (1..=2).filter_map(|length| wrapped::FileDecompressor::new(&stored[end.checked_sub(length)?..]).ok());
+        let mut same = readers
+            .filter(|(reader, after)| after.len() == rest.len() && reader.format_version() == file.format_version());
+        let (reader, _) = same.next().ok_or_else(|| err!(Corrupt, "pcodec data has no version"))?;
+        Ok(reader)
+    }
+
+    /// A dictionary of more values than there are numbers is none.
+    fn check_dictionary(chunk: &[u8], n: usize) -> Result<()> {
+        let Some(head) = chunk.first_chunk::<4>().map(|head| u32::from_le_bytes(*head)) else { return Ok(()) };
+        // 4 bits of the mode, then 25 of the length.
+        let values = (head >> 4) & ((1 << 25) - 1);
+        if head & 15 == DICTIONARY && values as usize > n {
+            return Err(err!(Corrupt, "pcodec data has a dictionary of {values} values, it holds {n} numbers"));
         }
         Ok(())
     }

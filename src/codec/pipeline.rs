@@ -304,11 +304,11 @@ impl Pipeline {
         }
         let objects = inner.objects.ok_or_else(|| err!(DtypeMismatch, "dtype {} is no text", inner.stored.name))?;
         if inner.compressor == Compressor::None && stored.len() <= limit {
-            return objects.decode(stored, count);
+            return objects.decode_within(stored, count, max_bytes);
         }
         with_scratch(|current, _| {
             inner.compressor.decompress_bounded(stored, limit, current)?;
-            objects.decode(current, count)
+            objects.decode_within(current, count, max_bytes)
         })
     }
 

@@ -11,7 +11,9 @@ use rmp::{Marker, decode, encode};
 use serde_json::{Value as Json, json};
 
 use super::reserve;
+use crate::defect::{self, Defect};
 use crate::error::{Error, Result, err};
+use crate::json_text::weigh;
 
 /// How strings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,14 @@ impl ObjectCodec {
         }
     }
 
+    /// Decodes exactly `count` strings, in about `limit` bytes of memory.
+    pub fn decode_within(self, bytes: &[u8], count: usize, limit: u64) -> Result<Vec<String>> {
+        if self == Self::Json2 {
+            weigh(bytes, limit)?;
+        }
+        self.decode(bytes, count)
+    }
+
     /// Decodes exactly `count` strings.
     pub fn decode(self, bytes: &[u8], count: usize) -> Result<Vec<String>> {
         match self {
@@ -120,6 +130,9 @@ fn decode_vlen(bytes: &[u8], count: usize, no_text: impl Fn() -> Error) -> Resul
     let mut strings = Vec::with_capacity(count);
     for _ in 0..count {
         let size = word(&mut rest)?;
+        if defect::has(Defect::BelieveLength) {
+            let _ = &rest[..size];
+        }
         let (text, tail) = rest.split_at_checked(size).ok_or_else(|| err!(Corrupt, "string data is truncated"))?;
         strings.push(str::from_utf8(text).map_err(|_| no_text())?.to_owned());
         rest = tail;

@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use zstd::zstd_safe::{self, CCtx, CParameter, DCtx, InBuffer, OutBuffer, ResetDirective};
+use zstd::zstd_safe::{self, CCtx, CParameter, DCtx, DParameter, InBuffer, OutBuffer, ResetDirective};
 
 use super::reserve;
 use crate::error::{Result, err};
@@ -139,11 +139,20 @@ pub(super) fn decompress_bounded(stored: &[u8], limit: usize, out: &mut Vec<u8>)
     with_contexts(|contexts| {
         let context = contexts.decompressor()?;
         context.reset(ResetDirective::SessionOnly).map_err(corrupt)?;
+        context.set_parameter(DParameter::WindowLogMax(window_log(limit))).map_err(corrupt)?;
         let result = stream(context, stored, limit, out);
         // The buffers of a stream are as large as its window: not worth keeping.
         contexts.decompress = None;
         result
     })
+}
+
+/// The largest window of a stream that may decode to so many bytes. One larger than the data serves nobody, but writers
+/// who did not know how much would come take the one of their level: up to 8 MiB, which every decoder should have.
+fn window_log(limit: usize) -> u32 {
+    const EVERY: u32 = 23;
+    const MOST: u32 = 27;
+    (usize::BITS - limit.leading_zeros()).clamp(EVERY, MOST)
 }
 
 /// The size that `stored` claims, if it is one frame and the claim is small.

@@ -6,6 +6,8 @@
 //! 3. The hidden files get their names and stale files go. What is left of this step after a crash, [`settle`] does at
 //!    the next opening; a reader takes a file by its hidden name while it has one.
 //!
+//! The first commit leaves a mark behind that there is a record now.
+//!
 //! A commit that fails before step 2 leaves nothing behind and the index as it was.
 
 use std::path::PathBuf;
@@ -69,7 +71,7 @@ pub(super) fn commit(place: &Place, index: &mut Index, op: &Op, metadata: &Objec
     op.check()?;
     next.stale.retain(|name, _| next.files.values().all(|file| file.name != *name));
     let bytes = metadata::to_bytes(metadata, &[("json", &record::write(&next)?.to_string())])?;
-    let published = publish(place, &bytes);
+    let published = publish(place, &bytes).and_then(|()| mark(place));
     if published.as_ref().is_err_and(|_| !is_published(place, &bytes)) {
         return published;
     }
@@ -77,7 +79,10 @@ pub(super) fn commit(place: &Place, index: &mut Index, op: &Op, metadata: &Objec
     next.dirty = false;
     unstage(&mut next);
     *index = next;
-    published.and(settle(place, index))
+    let settled = published.and(settle(place, index));
+    // Making it durable failed: the next commit is to try again, though nothing else may have changed.
+    index.dirty |= settled.is_err();
+    settled
 }
 
 /// Does what a commit has left to do: gives hidden files their names and removes stale ones.
@@ -98,13 +103,16 @@ pub(super) fn settle(place: &Place, index: &mut Index) -> Result<()> {
         }
         committed.pending = None;
     }
-    let stale = std::mem::take(&mut index.stale);
-    for (name, crc) in stale {
+    for (name, crc) in index.stale.clone() {
         // Only what the store wrote: someone else may have put a file of that name there.
         let ours = fs::Dir::open(&place.dir)?.try_read(&name, u64::MAX).ok().flatten();
         if ours.is_some_and(|bytes| crc32fast::hash(&bytes) == crc) {
-            changed |= fs::remove_file(&place.dir.join(&name)).is_ok();
+            if fs::remove_file(&place.dir.join(&name)).is_err() {
+                continue;
+            }
+            changed = true;
         }
+        index.stale.remove(&name);
     }
     if changed && place.sync == Sync::Full { fs::sync_dir(&place.dir) } else { Ok(()) }
 }
@@ -124,6 +132,14 @@ pub(super) fn clean(place: &Place, index: &Index) -> Result<()> {
 
 fn publish(place: &Place, bytes: &[u8]) -> Result<(), Error> {
     fs::publish_file(&place.dir.join(names::METADATA), bytes, place.sync)
+}
+
+/// Says once that there is a record.
+fn mark(place: &Place) -> Result<(), Error> {
+    if fs::Dir::open(&place.dir)?.try_stat(names::MARK)?.is_some() {
+        return Ok(());
+    }
+    fs::publish_file(&place.dir.join(names::MARK), names::METADATA.as_bytes(), place.sync)
 }
 
 fn is_published(place: &Place, bytes: &[u8]) -> bool {

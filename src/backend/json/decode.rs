@@ -19,7 +19,8 @@ use crate::value::{Array, DType, element_count};
 /// `Corrupt` when the text is no JSON or not such an array, `Unsupported` when it exceeds `limit` bytes.
 pub(super) fn array(text: &[u8], path: &[&str], dtype: DType, shape: &[u64], limit: u64) -> Result<Array> {
     let count = element_count(shape, dtype)?;
-    let size = count.saturating_mul(dtype.size());
+    let element = if dtype == DType::String { size_of::<String>() } else { dtype.size() };
+    let size = count.saturating_mul(element);
     if size as u64 > limit {
         return Err(err!(Unsupported, "{size} bytes, max_decoded_bytes is {limit}"));
     }

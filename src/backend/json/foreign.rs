@@ -15,6 +15,7 @@ use crate::backend::nodes::{Group, Node};
 use crate::backend::{Kind, Object};
 use crate::error::Result;
 use crate::fs;
+use crate::json_text::weigh;
 use crate::key::Key;
 use crate::metadata::depth;
 use crate::value::{DType, Value};
@@ -32,7 +33,8 @@ pub(super) fn import(place: &Place, index: &mut Index) -> Result<Vec<String>> {
         let crc = crc32fast::hash(&bytes);
         let committed = Some(Committed { bytes: bytes.len() as u64, crc, pending: None });
         let file = index.add_file(DataFile { name: name.clone(), root: key.clone(), committed, dirty: false });
-        let node = match decode::json(&bytes, &[]) {
+        let node = match weigh(&bytes, place.limit).and_then(|()| decode::json(&bytes, &[])) {
+            // A tree that is too much is found out when the key is read.
             Ok(json) if depth(&json, 2 * encode::MAX_NESTING) <= encode::MAX_LEVELS => {
                 guess(&key, &json, file, bytes.len() as u64)?
             }

@@ -9,6 +9,8 @@ use crate::key::Key;
 
 /// The file of metadata, and of the record.
 pub(super) const METADATA: &str = "metadata.json";
+/// Says that this library wrote the record into `metadata.json`, so that one without is damaged.
+pub(super) const MARK: &str = ".ds_record";
 /// What the names of data files end in.
 pub(super) const EXTENSION: &str = ".json";
 

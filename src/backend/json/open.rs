@@ -23,7 +23,7 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<JsonDir> {
         None if matches!(mode, Mode::Read | Mode::ReadWrite) => {
             return Err(err!(NotFound, "{}: no such directory", dir.display()));
         }
-        None => fs::create_dirs(dir)?,
+        None => fs::create_dirs_durably(dir, options.sync)?,
     }
     let writes = mode != Mode::Read;
     let wait = options.lock == Lock::Wait;
@@ -90,10 +90,16 @@ fn check_mode(dir: &Path, mode: Mode, found: &Found) -> Result<()> {
 
 /// The user's and the private part of `metadata.json`; both empty when there is none.
 pub(super) fn document(place: &Place, check: bool) -> Result<(Object, Object)> {
-    match fs::Dir::open(&place.dir)?.try_read(names::METADATA, place.limit)? {
-        Some(bytes) => metadata::from_bytes(&bytes, check, place.limit).map_err(|e| e.context(place.dir.display())),
-        None => Ok((Object::new(), Object::new())),
+    let dir = fs::Dir::open(&place.dir)?;
+    let (user, private) = match dir.try_read(names::METADATA, place.limit)? {
+        Some(bytes) => metadata::from_bytes(&bytes, check, place.limit).map_err(|e| e.context(place.dir.display()))?,
+        None => Default::default(),
+    };
+    if check && !private.contains_key("json") && dir.try_stat(names::MARK)?.is_some() {
+        let path = place.dir.join(names::METADATA);
+        return Err(err!(Corrupt, "{}: the record is missing that was written into it", path.display()));
     }
+    Ok((user, private))
 }
 
 fn load(place: &Place, replaced: bool) -> Result<Index> {

@@ -128,6 +128,10 @@ pub(super) fn write(index: &Index) -> Result<Json> {
 /// The index of a record.
 pub(super) fn read(json: &Json) -> Result<Index> {
     let record = Record::deserialize(json).map_err(|e| err!(Corrupt, "metadata.json: record: {e}"))?;
+    // The next one has a number too.
+    if record.commit == u64::MAX {
+        return Err(err!(Corrupt, "metadata.json: record: commit {} has no successor", record.commit));
+    }
     let mut index = Index::at_commit(record.commit);
     let mut ids = BTreeMap::new();
     for (name, file) in record.files {
@@ -231,8 +235,9 @@ mod tests {
     #[test]
     fn forged_records_are_corrupt() {
         let file = json!({"key": "a", "bytes": 2, "crc32": 7});
-        let cases: [(&str, Json); 14] = [
+        let cases: [(&str, Json); 15] = [
             ("/commit", json!(-1)),
+            ("/commit", json!(u64::MAX)),
             ("/files", json!({"../a.json": file})),
             ("/files", json!({"metadata.json": file})),
             ("/files", json!({"a.json": file, "A.json": file})),

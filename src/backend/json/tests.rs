@@ -43,13 +43,13 @@ fn text(text: &str) -> Tree<'static> {
     leaf(array.view())
 }
 
-/// The files of the directory and their content, but `metadata.json`.
+/// The files of the directory and their content, but `metadata.json` and the mark that it is ours.
 fn files(dir: &TempDir) -> BTreeMap<String, String> {
     fs::read_dir(dir.path())
         .unwrap()
         .map(|entry| entry.unwrap())
         .map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap()))
-        .filter(|(name, _)| name != "metadata.json")
+        .filter(|(name, _)| name != "metadata.json" && name != names::MARK)
         .collect()
 }
 

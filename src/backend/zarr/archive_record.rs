@@ -208,6 +208,17 @@ impl ArchiveRecord {
         }
     }
 
+    /// The names of the direct children below `prefix` (empty, or ending in '/').
+    pub fn children<'r>(&'r self, prefix: &'r str) -> impl Iterator<Item = &'r str> {
+        let (text, places) = match self {
+            Self::Lines { text, places, .. } => (text.as_str(), places.as_slice()),
+            Self::Files(_) => ("", &[][..]),
+        };
+        let from = places.partition_point(|place| place.key(text) < prefix);
+        let below = places[from..].iter().map_while(move |place| place.key(text).strip_prefix(prefix));
+        below.filter(|name| !name.is_empty() && !name.contains('/'))
+    }
+
     /// The number of lines.
     pub fn count(&self) -> usize {
         match self {

@@ -7,17 +7,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::archive::Archive;
-use super::decode::{DOCUMENT, Limits};
+use super::decode::Limits;
 use super::files::Files;
 use super::foreign::Foreign;
-use super::meta::Attributes;
+use super::group_record;
+use super::meta::{self, Attributes};
 use super::node::{Node, Opened};
 use super::nodes_cache::NodesCache;
 use super::record;
 use crate::backend::{Child, Info, Kind, Object, Region, Stored, viewable};
 use crate::error::{Result, err};
 use crate::fs;
-use crate::key::Key;
+use crate::key::{Key, shown};
 use crate::op::Op;
 use crate::value::{DType, SharedArray};
 
@@ -197,28 +198,40 @@ impl Base {
             return Ok(key.is_root().then(|| Found::Group(Attributes::group(Object::new()))));
         };
         let what = key.as_str();
+        let known = |found| match &files {
+            Files::Archive(archive, _) if limits.check && archive.has_lines() && !archive.is_recorded(what) => {
+                Err(err!(Corrupt, "{}: is in the archive and not in its record", shown(what)))
+            }
+            _ => Ok(Some(found)),
+        };
         match Node::open(what, files.clone(), limits)? {
-            Opened::Array(node) => return Ok(Some(Found::Leaf(Leaf::Own(node.into())))),
-            Opened::Group(attributes) => return Ok(Some(Found::Group(attributes))),
+            Opened::Array(node) => return known(Found::Leaf(Leaf::Own(node.into()))),
+            Opened::Group(attributes) => return known(Found::Group(attributes)),
             Opened::Foreign(document) => {
                 let foreign = Foreign::open(what, &files, &document, limits)?;
-                return Ok(Some(Found::Leaf(Leaf::Foreign(Arc::new(foreign)))));
+                return known(Found::Leaf(Leaf::Foreign(Arc::new(foreign))));
             }
             Opened::Nothing => {}
         }
-        if files.read(".zgroup", DOCUMENT)?.is_some() || key.is_root() {
+        if files.read(".zgroup", limits.document())?.is_some() || key.is_root() {
             if limits.check {
                 files.check(what, true)?;
             }
-            let attributes = match files.read(".zattrs", DOCUMENT)? {
-                Some(zattrs) => Attributes::parse(what, &zattrs, Kind::Group)?,
+            let attributes = match files.read(".zattrs", limits.document())? {
+                Some(zattrs) => {
+                    limits.weigh(what, ".zattrs", &zattrs)?;
+                    Attributes::parse(what, &zattrs, Kind::Group)?
+                }
                 None => Attributes::group(Object::new()),
             };
-            return Ok(Some(Found::Group(attributes)));
+            if let Some(record) = files.record(what, limits)?.filter(|_| limits.check) {
+                group_record::check(&record, what, &attributes.user)?;
+            }
+            return known(Found::Group(attributes));
         }
         let recorded = match &files {
             Files::Archive(archive, _) => archive.is_recorded(what),
-            files => files.record(what)?.is_some(),
+            files => files.record(what, limits)?.is_some(),
         };
         if limits.check && recorded {
             return Err(err!(Corrupt, "{key}: its metadata document is in the record and missing in the store"));
@@ -230,7 +243,7 @@ impl Base {
     ///
     /// # Errors
     /// Of the operating system.
-    pub fn children(&self, group: &Key) -> Result<Vec<Child>> {
+    pub fn children(&self, group: &Key, limits: Limits) -> Result<Vec<Child>> {
         match self {
             Self::Empty => Ok(Vec::new()),
             Self::Dir(root) => {
@@ -244,7 +257,7 @@ impl Base {
                     }
                     let Ok(Some(below)) = dir.try_open_dir(&name) else { continue };
                     let has = |file: &str| below.try_stat(file).is_ok_and(|found| found.is_some());
-                    if let Some(kind) = kind_of(&below, &has)? {
+                    if let Some(kind) = kind_of(&below, &has, limits)? {
                         out.push(Child { name, kind });
                     }
                 }
@@ -263,7 +276,10 @@ impl Base {
                         continue;
                     }
                     let has = |file: &str| archive.has(&format!("{prefix}{name}/"), file);
-                    if let Some(kind) = kind_of_archive(archive, &format!("{prefix}{name}/"), &has)? {
+                    let kind = kind_of_archive(archive, &format!("{prefix}{name}/"), &has, limits)?;
+                    // Of what is recorded and gone the list has the name, and its reader the error.
+                    let gone = || archive.is_recorded(&format!("{prefix}{name}")).then_some(Kind::Array);
+                    if let Some(kind) = kind.or_else(gone) {
                         out.push(Child { name, kind });
                     }
                 }
@@ -291,22 +307,27 @@ fn try_dir(root: &fs::Dir, key: &Key) -> Result<Option<fs::Dir>> {
     }
 }
 
-fn kind_of(dir: &fs::Dir, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
+fn kind_of(dir: &fs::Dir, has: &dyn Fn(&str) -> bool, limits: Limits) -> Result<Option<Kind>> {
     if has(".zarray") {
-        return Ok(Some(marked(dir.try_read(".zattrs", DOCUMENT)?.as_deref())));
+        return Ok(Some(marked(dir.try_read(".zattrs", limits.document())?.as_deref())));
     }
     if has("zarr.json") {
-        return Ok(dir.try_read("zarr.json", DOCUMENT)?.map(|document| super::v3::document::kind(&document)));
+        return Ok(dir.try_read("zarr.json", limits.document())?.map(|document| super::v3::document::kind(&document)));
     }
     Ok(if has(".zgroup") { Some(Kind::Group) } else { has(record::NAME).then_some(Kind::Array) })
 }
 
-fn kind_of_archive(archive: &Archive, prefix: &str, has: &dyn Fn(&str) -> bool) -> Result<Option<Kind>> {
+fn kind_of_archive(
+    archive: &Archive,
+    prefix: &str,
+    has: &dyn Fn(&str) -> bool,
+    limits: Limits,
+) -> Result<Option<Kind>> {
     if has(".zarray") {
-        return Ok(Some(marked(archive.read(prefix, ".zattrs", DOCUMENT)?.as_deref())));
+        return Ok(Some(marked(archive.read(prefix, ".zattrs", limits.document())?.as_deref())));
     }
     if has("zarr.json") {
-        let document = archive.read(prefix, "zarr.json", DOCUMENT)?;
+        let document = archive.read(prefix, "zarr.json", limits.document())?;
         return Ok(document.map(|document| super::v3::document::kind(&document)));
     }
     Ok(has(".zgroup").then_some(Kind::Group))
@@ -314,5 +335,5 @@ fn kind_of_archive(archive: &Archive, prefix: &str, has: &dyn Fn(&str) -> bool) 
 
 /// The kind that the attributes of an array mark it with.
 fn marked(zattrs: Option<&[u8]>) -> Kind {
-    zattrs.and_then(|bytes| Attributes::parse("", bytes, Kind::Array).ok()).map_or(Kind::Array, |a| a.kind)
+    zattrs.map_or(Kind::Array, meta::marked)
 }

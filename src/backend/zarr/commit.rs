@@ -6,20 +6,21 @@
 //! Consolidated metadata are taken away before anything that they describe changes, and written again at the end
 //! ([`super::consolidate`]).
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use super::archive::METADATA;
 use super::base::{Base, Found, Leaf};
 use super::documents::Format;
 use super::files::Files;
+use super::group_record;
 use super::meta::Attributes;
 use super::node::{Node, Opened};
 use super::record::{self, Record};
 use super::staged::{Change, Overlay, StagedArray};
-use super::{Writer, ZarrStore};
+use super::{Writer, ZarrStore, superseded};
 use crate::backend::Object;
+use crate::defect::Defect;
 use crate::error::{Result, err};
 use crate::key::Key;
 use crate::op::{Cancel, Op};
@@ -42,7 +43,7 @@ impl ZarrStore {
     /// Commits the changes and the documents of the store.
     pub(super) fn commit_all(&self, op: &Op, writer: &mut Writer, document: &Object) -> Result<()> {
         op.check()?;
-        self.commit_changes(op, writer)?;
+        self.commit_nodes(op, writer, Some(document))?;
         self.make_real(writer)?;
         writer.provisional = false;
         if writer.metadata.as_ref() != Some(document) {
@@ -55,44 +56,65 @@ impl ZarrStore {
             fs::publish_file(&self.root.join(name), text.as_bytes(), self.sync)?;
             writer.stale = false;
         }
-        Ok(())
+        self.take_over(writer)
     }
 
     /// Commits the changes to nodes.
     pub(super) fn commit_changes(&self, op: &Op, writer: &mut Writer) -> Result<()> {
+        self.commit_nodes(op, writer, None)?;
+        if writer.provisional { Ok(()) } else { self.take_over(writer) }
+    }
+
+    /// The directory is valid now, and no archive that it was written over.
+    fn take_over(&self, writer: &mut Writer) -> Result<()> {
+        if writer.supersedes {
+            self.forget_archive()?;
+            writer.supersedes = false;
+        }
+        Ok(())
+    }
+
+    fn commit_nodes(&self, op: &Op, writer: &mut Writer, document: Option<&Object>) -> Result<()> {
         if self.overlay().is_empty() && !writer.replaces {
-            return Ok(());
+            return writer.retired.settle(self.sync);
         }
         self.waiting.settle(op.cancel())?;
         match (self.base(), writer.replaces) {
-            (Base::Dir(_), false) => self.commit_units(op),
-            _ => self.commit_root(op, writer),
+            (Base::Dir(_), false) => {
+                self.commit_units(op, writer)?;
+                // What is committed to it is not discarded with it.
+                writer.provisional = false;
+                Ok(())
+            }
+            _ => self.commit_root(op, writer, document),
         }
     }
 
-    /// Publishes a whole new store with one rename.
-    fn commit_root(&self, op: &Op, writer: &mut Writer) -> Result<()> {
-        let parent = fs::parent(&self.root);
-        let staged = fs::StagedDir::create(parent)?;
+    /// Publishes a whole new store with one rename, its metadata with it where they are committed too.
+    fn commit_root(&self, op: &Op, writer: &mut Writer, document: Option<&Object>) -> Result<()> {
+        let staged = fs::StagedDir::create(fs::parent(&self.root))?;
         let overlay = self.overlay().clone();
         write_tree(op, &overlay, self.zarr_format(), &Key::root(), staged.path())?;
+        if let Some(document) = document {
+            fs::publish_file(&staged.path().join(METADATA), &metadata::to_bytes(document, &[])?, Sync::None)?;
+        }
         if self.sync == Sync::Full {
             fs::sync_tree(staged.path())?;
         }
-        if writer.replaces {
-            staged.publish(&self.root)?;
+        let old = if writer.replaces {
+            staged.publish_keeping(&self.root)?
         } else {
             self.clear_empty_root()?;
             staged.publish_new(&self.root)?;
-        }
-        if self.sync == Sync::Full {
-            fs::sync_dir(parent)?;
-        }
+            None
+        };
+        writer.retired.add(&self.root, old);
+        writer.metadata = document.cloned();
         writer.replaces = false;
         writer.provisional = false;
         self.set_base();
         *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = Overlay::default();
-        Ok(())
+        writer.retired.settle(self.sync)
     }
 
     /// Takes an empty directory out of the way of a new store.
@@ -113,22 +135,22 @@ impl ZarrStore {
             return self.commit_changes(&Op::quiet(), writer);
         }
         let staged = fs::StagedDir::create(fs::parent(&self.root))?;
-        write_group(self.zarr_format(), &Object::new(), staged.path())?;
+        write_group(self.zarr_format(), &Key::root(), &Object::new(), staged.path())?;
+        let supersedes = superseded::note_old(&self.archive, staged.path())?;
         if self.sync == Sync::Full {
             fs::sync_tree(staged.path())?;
         }
         self.clear_empty_root()?;
         staged.publish_new(&self.root)?;
-        if self.sync == Sync::Full {
-            fs::sync_dir(fs::parent(&self.root))?;
-        }
+        writer.retired.add(&self.root, None);
         writer.provisional = true;
+        writer.supersedes = supersedes;
         self.set_base();
-        Ok(())
+        writer.retired.settle(self.sync)
     }
 
     /// Publishes changes to a directory that is there.
-    fn commit_units(&self, op: &Op) -> Result<()> {
+    fn commit_units(&self, op: &Op, writer: &mut Writer) -> Result<()> {
         let overlay = self.overlay().clone();
         let (mut units, mut attributes) = (Vec::new(), Vec::new());
         let total = overlay.iter().count() as u64;
@@ -151,24 +173,22 @@ impl ZarrStore {
         }
         // New nodes before removals: what was renamed is never at neither place.
         units.sort_by_key(|unit| unit.staged.is_none());
-        let mut parents = BTreeSet::new();
+        // What is replaced stays until its successor is durable, and nobody finds the staged version any more, which may
+        // read from it.
+        writer.half.clear();
         for unit in units {
-            parents.insert(fs::parent(&self.root.join(unit.key.as_str())).to_owned());
-            let key = unit.key.clone();
-            // What is replaced stays until nobody finds the staged version any more, which may read from it.
-            let _replaced = self.publish_unit(unit)?;
+            let (key, is_new) = (unit.key.clone(), unit.staged.is_some() && !unit.replaces);
+            writer.retired.add(&self.root.join(key.as_str()), self.publish_unit(unit)?);
+            writer.half.extend(is_new.then(|| key.clone()));
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
+        writer.half.clear();
         for (key, new) in attributes {
             let dir = if key.is_root() { self.root.clone() } else { self.root.join(key.as_str()) };
-            let (name, text) = self.zarr_format().group_attributes(&Attributes::group(new.clone()));
-            fs::publish_file(&dir.join(name), text.as_bytes(), self.sync)?;
+            group_record::publish(self.zarr_format(), &dir, key.as_str(), new, self.sync)?;
             self.overlay.write().unwrap_or_else(PoisonError::into_inner).remove_at(key);
         }
-        if self.sync == Sync::Full {
-            fs::sync_many(&parents.into_iter().collect::<Vec<PathBuf>>())?;
-        }
-        Ok(())
+        writer.retired.settle(self.sync)
     }
 
     fn stage_unit(&self, op: &Op, overlay: &Overlay, key: &Key, change: &Change) -> Result<Unit> {
@@ -194,19 +214,18 @@ impl ZarrStore {
         match unit.staged {
             Some(staged) if unit.replaces => staged.publish_keeping(&path),
             Some(staged) => staged.publish_new(&path).map(|()| None),
-            None if unit.replaces => fs::remove_whole(&path).map(|()| None),
+            None if unit.replaces && crate::defect::has(Defect::KeepDeleted) => Ok(None),
+            None if unit.replaces => fs::set_aside(&path).map(Some),
             None => Ok(None),
         }
         .map_err(|e| e.context(&unit.key))
     }
 
     /// Moves staged arrays to hidden directories: the process has more staged than its budget.
-    pub(super) fn spill(&self, writer: &mut Writer) -> Result<()> {
+    pub(super) fn spill(&self) -> Result<()> {
         self.waiting.settle(&Cancel::never())?;
-        if !writer.replaces {
-            self.make_real(writer)?;
-        }
-        let place = if writer.replaces { fs::parent(&self.root) } else { self.root.as_path() };
+        // Beside a store that is not there yet: an empty directory would hide the archive that this one may become.
+        let place = if matches!(self.base(), Base::Dir(_)) { self.root.as_path() } else { fs::parent(&self.root) };
         let staged: Vec<(Key, Arc<StagedArray>)> = self
             .overlay()
             .iter()
@@ -221,7 +240,7 @@ impl ZarrStore {
                 continue;
             }
             let dir = fs::StagedDir::create(place)?;
-            write_array(&*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
+            write_array(&key, &*array.node()?, dir.path()).map_err(|e| e.context(&key))?;
             let files = Files::Dir(Arc::new(fs::Dir::open(dir.path())?));
             let Opened::Array(node) = Node::open(key.as_str(), files, self.limits)? else {
                 return Err(err!(Internal, "{key}: a spilled array is not there"));
@@ -290,31 +309,36 @@ fn write_tree(op: &Op, overlay: &Overlay, format: Format, top: &Key, dir: &Path)
         if below.is_empty() { dir.to_owned() } else { dir.join(below) }
     };
     if top.is_root() && overlay.get(top).is_none() {
-        write_group(format, &Object::new(), dir)?;
+        write_group(format, top, &Object::new(), dir)?;
     }
     for (key, change) in overlay.within(top) {
         op.check()?;
         let dir = place(key);
         match change {
             Change::Gone => {}
-            Change::Group { attributes, .. } => write_group(format, attributes, &dir)?,
-            Change::Array(array) => write_array(&*array.node()?, &dir)?,
+            Change::Group { attributes, .. } => write_group(format, key, attributes, &dir)?,
+            Change::Array(array) => write_array(key, &*array.node()?, &dir)?,
         }
     }
     Ok(())
 }
 
-fn write_group(format: Format, attributes: &Object, dir: &Path) -> Result<()> {
+/// Writes the documents of a group and its record; of the root also a metadata document, empty until the first commit.
+fn write_group(format: Format, key: &Key, attributes: &Object, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
     format.group(&Attributes::group(attributes.clone()), &mut |name, text| {
         fs::write_new(&dir.join(name), text.as_bytes())
-    })
+    })?;
+    if key.is_root() {
+        fs::write_new(&dir.join(METADATA), &metadata::to_bytes(&Object::new(), &[])?)?;
+    }
+    fs::write_new(&dir.join(record::NAME), &group_record::new(key.as_str(), attributes).to_bytes())
 }
 
 /// Writes every file of an array and its record.
-fn write_array(node: &Node, dir: &Path) -> Result<()> {
+fn write_array(key: &Key, node: &Node, dir: &Path) -> Result<()> {
     fs::create_dirs(dir)?;
-    let mut record = Record::default();
+    let mut record = Record::of(key.as_str());
     if let Files::Growing(growing) = node.files() {
         node.documents(&mut |name, text| {
             record.insert(name, text.as_bytes());

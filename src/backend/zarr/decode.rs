@@ -14,12 +14,15 @@ use super::grid::{Grid, Piece};
 use super::node::Node;
 use crate::backend::Region;
 use crate::error::{Result, err};
+use crate::json_text::weigh;
 use crate::op::{Cancel, Op};
-use crate::value::region::{At, clone_box, copy_box};
+use crate::value::region::{At, clone_box, copy_box, each_of_box};
 use crate::value::{Array, DType, element_count};
 
 /// The largest metadata document that is read.
 pub const DOCUMENT: u64 = 64 << 20;
+/// A document, or a list of pieces, up to this many bytes is read whatever may be decoded.
+const SMALL: u64 = 1 << 20;
 /// Below this many bytes an array is decoded on the calling thread.
 pub const PARALLEL: usize = 1 << 20;
 
@@ -33,6 +36,38 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The largest document that is read.
+    pub fn document(self) -> u64 {
+        self.decoded.clamp(SMALL, DOCUMENT)
+    }
+
+    /// What the tree of the metadata document may take.
+    pub fn metadata(self) -> u64 {
+        self.decoded.max(SMALL)
+    }
+
+    /// Refuses a document whose tree would take more than may be decoded.
+    ///
+    /// # Errors
+    /// `Corrupt`.
+    pub fn weigh(self, what: &str, name: &str, document: &[u8]) -> Result<()> {
+        weigh(document, self.decoded).map_err(|e| e.context(format_args!("{what}: {name}")))
+    }
+
+    /// The pieces of a box, the list of which may take as much as may be decoded: elements of one chunk each, or none at
+    /// all, are not free.
+    ///
+    /// # Errors
+    /// `Corrupt` when it takes more, else as [`Grid::pieces`].
+    pub fn pieces(self, grid: &Grid, region: &Region) -> Result<Vec<Piece>> {
+        let (count, most) = (grid.touched(region), self.decoded);
+        let bytes = count.saturating_mul(grid.piece_weight());
+        if bytes > most.max(SMALL) {
+            return Err(err!(Corrupt, "the list of {count} chunks has {bytes} bytes, max_decoded_bytes is {most}"));
+        }
+        grid.pieces(region)
+    }
+
     /// The bytes of a whole chunk with elements of `size` bytes.
     ///
     /// # Errors
@@ -56,7 +91,8 @@ impl Node {
         let shape = self.result_shape(&region);
         let dtype = self.meta.pipeline.dtype();
         let count = element_count(&shape, dtype).map_err(|e| e.context(&self.what))?;
-        let bytes = count as u64 * dtype.size().max(size_of::<String>() * usize::from(dtype == DType::String)) as u64;
+        let element = if dtype == DType::String { size_of::<String>() } else { dtype.size() };
+        let bytes = (count as u64).saturating_mul(element as u64);
         if bytes > self.limits.decoded {
             return Err(err!(
                 Corrupt,
@@ -124,7 +160,7 @@ impl Node {
     /// Decodes every piece of the box into `out`.
     fn fill(&self, op: &Op, region: &Region, out: &mut [u8]) -> Result<()> {
         let grid = &self.meta.grid;
-        let pieces = grid.pieces(region)?;
+        let pieces = self.limits.pieces(grid, region).map_err(|e| e.context(&self.what))?;
         if let Some(shards) = self.meta.shards() {
             return self.fill_from_shards(op, shards, region, &pieces, out);
         }
@@ -225,25 +261,25 @@ impl Node {
         if per_chunk.saturating_mul(size_of::<String>() as u64) > self.limits.decoded {
             return Err(err!(Corrupt, "{}: a chunk has {per_chunk} strings, too many to decode", self.what));
         }
-        let fill = self.meta.fill_value.as_str().map_or(0, str::len) as u64;
-        let (bytes, most) = (fill.saturating_mul(count as u64), self.limits.decoded);
-        if bytes > most {
-            let what = &self.what;
-            return Err(err!(Corrupt, "{what}: fill values have {bytes} bytes decoded, max_decoded_bytes is {most}"));
-        }
         let mut out = vec![String::new(); count];
-        let pieces = grid.pieces(region)?;
+        let pieces = self.limits.pieces(grid, region).map_err(|e| e.context(&self.what))?;
         if let Some(shards) = self.meta.shards() {
             self.strings_from_shards(op, shards, region, &pieces, &mut out)?;
             return Ok(out);
         }
+        let mut texts = self.texts();
         for piece in pieces {
             op.check()?;
             let chunk = self.chunk_strings(&piece.name, per_chunk as usize)?;
             let from = At { shape: &grid.chunks, offset: &piece.in_chunk };
-            clone_box(&chunk, from, &mut out, At { shape: &region.shape, offset: &piece.in_box }, &piece.shape)?;
+            texts.place(&chunk, from, &mut out, At { shape: &region.shape, offset: &piece.in_box }, &piece.shape)?;
         }
         Ok(out)
+    }
+
+    /// What the strings of a read may still take.
+    pub(super) fn texts(&self) -> Texts<'_> {
+        Texts { what: &self.what, left: self.limits.decoded, most: self.limits.decoded }
     }
 
     fn chunk_strings(&self, name: &str, count: usize) -> Result<Vec<String>> {
@@ -265,6 +301,7 @@ impl Node {
     /// `Corrupt` where the array has no fill value.
     pub(super) fn absent_strings(&self, name: &str, count: usize) -> Result<Vec<String>> {
         let fill = self.meta.pipeline.fill_string(&self.meta.fill_value)?.ok_or_else(|| self.missing(name))?;
+        self.texts().take((fill.len() as u64).saturating_mul(count as u64))?;
         Ok(vec![fill; count])
     }
 
@@ -274,6 +311,39 @@ impl Node {
 
     pub(super) fn at_chunk(&self, name: &str, error: crate::Error) -> crate::Error {
         error.context(format!("{}: chunk '{name}'", self.what))
+    }
+}
+
+/// What the texts of the strings of one read may still take. A chunk may hold as much as the whole read, so the chunks
+/// are counted together.
+pub(super) struct Texts<'n> {
+    what: &'n str,
+    left: u64,
+    most: u64,
+}
+
+impl Texts<'_> {
+    /// Takes so many bytes.
+    ///
+    /// # Errors
+    /// `Corrupt` when there are not as many left.
+    fn take(&mut self, bytes: u64) -> Result<()> {
+        let (what, most) = (self.what, self.most);
+        let left = self.left.checked_sub(bytes);
+        self.left =
+            left.ok_or_else(|| err!(Corrupt, "{what}: its strings decode to more than max_decoded_bytes, {most}"))?;
+        Ok(())
+    }
+
+    /// Clones a box of strings to its place.
+    ///
+    /// # Errors
+    /// As [`clone_box`]; `Corrupt` when all of them together are too much.
+    pub fn place(&mut self, src: &[String], from: At, dst: &mut [String], to: At, shape: &[u64]) -> Result<()> {
+        let mut bytes = 0u64;
+        each_of_box(src, from, shape, |text| bytes = bytes.saturating_add(text.len() as u64))?;
+        self.take(bytes)?;
+        clone_box(src, from, dst, to, shape)
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::base::{Base, Found, Leaf};
 use super::decode::Limits;
+use super::group_record;
 use super::node::{Node, Opened};
 use super::record::{self, Record};
 use super::staged::Overlay;
@@ -46,10 +47,8 @@ impl ZarrStore {
             self.write_exports(summary)?;
         }
         if writer.compressed && (writer.replaces || matches!(self.base(), Base::Dir(_))) {
-            fs::remove_whole(&self.root)?;
-            if self.sync == Sync::Full {
-                fs::sync_dir(fs::parent(&self.root))?;
-            }
+            writer.retired.add(&self.root, Some(fs::set_aside(&self.root)?));
+            writer.retired.settle(self.sync)?;
         }
         Ok(())
     }
@@ -61,7 +60,12 @@ impl ZarrStore {
         *self.spill.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
         let empty = writer.provisional && !writer.compressed && writer.lock.is_some();
-        if empty && let Err(e) = fs::remove_whole(&self.root) {
+        let remove = || {
+            let mut retired = fs::Retired::default();
+            retired.add(&self.root, Some(fs::set_aside(&self.root)?));
+            retired.settle(self.sync)
+        };
+        if empty && let Err(e) = remove() {
             crate::config::log(crate::config::Level::Warn, e.message());
         }
         *writer = Writer::default();
@@ -83,7 +87,7 @@ impl ZarrStore {
         let cache = parent.join("stream_cache").join(&name);
         for (file, kind) in dir.entries()? {
             if kind == fs::EntryKind::File && file.to_ascii_lowercase().starts_with("visu") {
-                fs::create_dirs(&cache)?;
+                fs::create_dirs_durably(&cache, self.sync)?;
                 fs::publish_file(&cache.join(&file), &dir.read(&file, VISU)?, self.sync)?;
             }
         }
@@ -134,7 +138,7 @@ impl ZarrStore {
         });
         match checked {
             Ok(true) => {
-                let children = self.children(key).unwrap_or_else(|e| {
+                let children = self.listed(key).unwrap_or_else(|e| {
                     checking.findings.push(Finding { key: key.as_str().to_owned(), text: e.message().to_owned() });
                     Vec::new()
                 });
@@ -163,16 +167,28 @@ impl ZarrStore {
         if self.overlay().hides(key) {
             return Ok(());
         }
-        let Some(files) = self.base().files(key)? else { return Ok(()) };
+        let Some(files) = self.base().files(key)? else {
+            // It is described and gone; the next commit describes what is there.
+            return self.drop_consolidated();
+        };
         let unchecked = Limits { check: false, ..self.limits };
-        let Opened::Array(node) = Node::open(key.as_str(), files, unchecked)? else { return Ok(()) };
+        let publish = |record: &Record| {
+            let dir = if key.is_root() { root.clone() } else { root.join(key.as_str()) };
+            fs::publish_file(&dir.join(record::NAME), &record.to_bytes(), self.sync)
+        };
+        let Opened::Array(node) = Node::open(key.as_str(), files, unchecked)? else {
+            return match self.base().find(key, unchecked)? {
+                Some(Found::Group(attributes)) => publish(&group_record::new(key.as_str(), &attributes.user)),
+                _ => Ok(()),
+            };
+        };
         let node = Arc::<Node>::from(node);
         Leaf::Own(node.clone()).scan(op, &mut |_, _| Ok(()))?;
-        let mut record = Record::default();
+        let mut record = Record::of(key.as_str());
         node.each_file(&mut |name, bytes| {
             record.insert(name, bytes);
             Ok(())
         })?;
-        fs::publish_file(&root.join(key.as_str()).join(record::NAME), &record.to_bytes(), self.sync)
+        publish(&record)
     }
 }

@@ -7,11 +7,17 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::archive::Archive;
+use super::decode::Limits;
 use super::growing::{Growing, Held};
 use super::record::{self, Record};
-use crate::error::Result;
+use crate::defect::{self, Defect};
+use crate::error::{Result, err};
 use crate::fs;
+use crate::json_text::weigh;
 use crate::value::Array;
+
+/// A record, and its tree, may have as many bytes whatever may be decoded.
+const SMALL_RECORD: u64 = 4 << 20;
 
 /// Chunks of a node that are in memory, by name.
 pub type Named = Vec<(String, Arc<Vec<u8>>)>;
@@ -68,11 +74,15 @@ impl Files {
     ///
     /// # Errors
     /// `Corrupt` when it is malformed.
-    pub fn record(&self, what: &str) -> Result<Option<Record>> {
+    pub fn record(&self, what: &str, limits: Limits) -> Result<Option<Record>> {
         match self {
             Self::Memory(_) | Self::Growing(_) => Ok(None),
-            Self::Dir(dir) => match dir.try_read(record::NAME, 1 << 32)? {
-                Some(bytes) => Record::from_bytes(what, &bytes).map(Some),
+            Self::Dir(dir) => match dir.try_read(record::NAME, limits.decoded.clamp(SMALL_RECORD, 1 << 32))? {
+                Some(bytes) => {
+                    weigh(&bytes, limits.decoded.max(SMALL_RECORD))
+                        .map_err(|e| e.context(format_args!("{what}: its integrity record")))?;
+                    Record::from_bytes(what, &bytes).map(Some)
+                }
                 None => Ok(None),
             },
             Self::Archive(..) => Ok(None),
@@ -106,7 +116,11 @@ impl Files {
                 Ok(out)
             }
             Self::Archive(archive, prefix) => {
-                Ok(archive.sizes(prefix).map(|(name, size)| (name.to_owned(), size)).collect())
+                let lost = |name: &str| err!(Corrupt, "entry '{prefix}{name}' has a name that is none of a file");
+                archive
+                    .sizes(prefix)
+                    .map(|(name, size)| stays(name).then(|| (name.to_owned(), size)).ok_or_else(|| lost(name)))
+                    .collect()
             }
             Self::Growing(growing) => growing.sizes(),
         }
@@ -130,6 +144,12 @@ fn dir_sizes(dir: &fs::Dir, prefix: &str, depth: usize, out: &mut Vec<(String, u
         }
     }
     Ok(())
+}
+
+/// Whether the name of an entry could be that of a file in a directory: it leads nowhere else.
+fn stays(name: &str) -> bool {
+    let odd = |part: &str| part.is_empty() || part == "." || part == ".." || part.contains(['\0', '\\', ':']);
+    defect::has(Defect::SkipNames) || !name.split('/').any(odd)
 }
 
 /// Whether a file of an array is a chunk (and no metadata document).

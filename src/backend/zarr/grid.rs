@@ -18,15 +18,14 @@ pub fn automatic(shape: &[u64], target: u64) -> Vec<u64> {
     let mut chunks: Vec<u64> = shape.iter().map(|&d| d.max(1)).collect();
     for d in 0..chunks.len() {
         let row = chunks[d + 1..].iter().fold(1u64, |n, &c| n.saturating_mul(c));
-        let rows = (target.max(1) / row).max(1);
-        if chunks[d] <= rows {
-            break;
+        let rows = target.max(1) / row;
+        if rows == 0 {
+            // One row is too much: also one that is the only one.
+            chunks[d] = 1;
+            continue;
         }
-        let pieces = chunks[d].div_ceil(rows);
-        chunks[d] = chunks[d].div_ceil(pieces);
-        if rows > 1 {
-            break;
-        }
+        chunks[d] = chunks[d].div_ceil(chunks[d].div_ceil(rows));
+        break;
     }
     chunks
 }
@@ -170,6 +169,25 @@ impl Grid {
         Region { offset: vec![0; self.shape.len()], shape: self.shape.clone() }
     }
 
+    /// The number of chunks that a box inside the array touches.
+    pub fn touched(&self, region: &Region) -> u64 {
+        if region.shape.contains(&0) {
+            return 0;
+        }
+        let along = |d: usize| {
+            let last = (region.offset[d] + region.shape[d] - 1) / self.chunks[d];
+            last - region.offset[d] / self.chunks[d] + 1
+        };
+        (0..self.chunks.len()).fold(1, |n: u64, d| n.saturating_mul(along(d)))
+    }
+
+    /// About how many bytes a [`Piece`] has, with its lists and its name.
+    pub fn piece_weight(&self) -> u64 {
+        const OVERHEAD: usize = 16;
+        let lists = 3 * (8 * self.chunks.len() + OVERHEAD) + 4 * self.chunks.len() + OVERHEAD;
+        (size_of::<Piece>() + lists) as u64
+    }
+
     /// The pieces of the chunks that a box inside the array touches, in row-major order of the grid.
     ///
     /// # Errors
@@ -181,8 +199,7 @@ impl Grid {
         let first: Vec<u64> = region.offset.iter().zip(&self.chunks).map(|(o, c)| o / c).collect();
         let last: Vec<u64> =
             (0..self.chunks.len()).map(|d| (region.offset[d] + region.shape[d] - 1) / self.chunks[d]).collect();
-        let total = first.iter().zip(&last).try_fold(1u64, |n, (a, b)| n.checked_mul(b - a + 1));
-        if total.is_none_or(|n| n > MOST_PIECES) {
+        if self.touched(region) > MOST_PIECES {
             return Err(err!(
                 Unsupported,
                 "a box of shape {:?} in chunks of {:?} touches more than {MOST_PIECES} chunks",
@@ -231,6 +248,10 @@ mod tests {
         assert_eq!(automatic(&[4, 3_000_000], t), [1, 1_000_000]);
         assert_eq!(automatic(&[512, 512, 512], t), [4, 512, 512]);
         assert_eq!(automatic(&[10], 3), [3]);
+        // A dimension of one row does not end it: what is behind it may be too much still.
+        assert_eq!(automatic(&[1, 4000, 4000], t), [1, 250, 4000]);
+        assert_eq!(automatic(&[5, 1, 4000, 4000], t), [1, 1, 250, 4000]);
+        assert_eq!(automatic(&[t, 1, t, t], t), [1, 1, 1, t]);
     }
 
     #[test]

@@ -282,6 +282,20 @@ impl Attributes {
     }
 }
 
+/// The kind that the attributes of an array mark it with, without a tree of them; damage is told when it is opened.
+pub fn marked(zattrs: &[u8]) -> Kind {
+    #[derive(serde::Deserialize)]
+    struct Mark {
+        #[serde(rename = "_ds_kind", default)]
+        kind: Option<String>,
+    }
+    match serde_json::from_slice::<Mark>(zattrs).ok().and_then(|mark| mark.kind).as_deref() {
+        Some("bytes") => Kind::Bytes,
+        Some("json") => Kind::Json,
+        _ => Kind::Array,
+    }
+}
+
 /// Takes the mark of the kind from the attributes.
 fn take_kind(user: &mut Object) -> Kind {
     let kind = match user.get(KIND).and_then(Json::as_str) {

@@ -16,12 +16,13 @@ use super::pending::Raw;
 use super::staged::{Change, Overlay, StagedArray, staged_bytes};
 use super::{Writer, ZarrStore, base};
 use crate::backend::{Child, Kind, Leaf, Object, Tree};
+use crate::defect::Defect;
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
 use crate::op::Op;
 use crate::options::Staging;
-use crate::value::{ArrayView, DType};
+use crate::value::{ArrayView, DType, are_automatic_dims, automatic_dims};
 
 /// Chunks of a committed array that is changed but for its elements are held in memory up to this many bytes in all;
 /// those of a larger one get second names.
@@ -59,8 +60,16 @@ impl ZarrStore {
     ) -> Result<()> {
         check_names(key)?;
         match tree {
-            Tree::Leaf(leaf) => {
+            Tree::Leaf(mut leaf) => {
                 check_bool(key, &leaf.view)?;
+                if crate::defect::has(Defect::KeepAttributes) {
+                    leaf.attributes = self
+                        .with_node(key, |found| match found {
+                            Found::Leaf(before) => Ok(before.attributes().clone()),
+                            Found::Group(_) => Ok(Object::new()),
+                        })
+                        .unwrap_or_default();
+                }
                 let array = if self.staging != Staging::Disk && Raw::may_wait(&leaf.view, layout) {
                     let array = leaf.view.to_array().map_err(|e| e.context(key))?;
                     let (key, layout, limits) = (key.clone(), layout.clone(), self.limits);
@@ -135,6 +144,14 @@ impl ZarrStore {
         Ok(missing)
     }
 
+    /// As [`ZarrStore::check_way`] of a node that must be there: below an array there is none.
+    pub(super) fn check_there(&self, key: &Key) -> Result<()> {
+        match self.check_way(key) {
+            Err(e) if e.kind() == ErrorKind::WrongKind => Err(err!(NotFound, "{key}: not found")),
+            checked => checked.map(drop),
+        }
+    }
+
     /// Names that differ only in case are one file on Windows.
     #[cfg(windows)]
     fn check_case(&self, key: &Key) -> Result<()> {
@@ -157,9 +174,12 @@ impl ZarrStore {
         }
         let before = self.overlay().clone();
         edit(&mut self.overlay.write().unwrap_or_else(PoisonError::into_inner));
-        let result = if over_budget { self.spill(writer) } else { self.commit_changes(op, writer) };
+        let result = if over_budget { self.spill() } else { self.commit_changes(op, writer) };
         if result.is_err() {
-            *self.overlay.write().unwrap_or_else(PoisonError::into_inner) = before;
+            let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+            *overlay = before;
+            // A node that was moved is at its new place already and at the old one still.
+            writer.half.drain(..).for_each(|key| overlay.put(key, Change::Gone));
         }
         result
     }
@@ -172,7 +192,7 @@ impl ZarrStore {
         let overlay = self.overlay();
         let mut names: std::collections::BTreeMap<String, Kind> = Default::default();
         if !overlay.hides(group) {
-            names.extend(self.base().children(group)?.into_iter().map(|child| (child.name, child.kind)));
+            names.extend(self.base().children(group, self.limits)?.into_iter().map(|child| (child.name, child.kind)));
         }
         for name in overlay.children(group) {
             match overlay.get(&group.child(&name)?) {
@@ -200,7 +220,7 @@ impl ZarrStore {
 
     pub(super) fn remove(&self, key: &Key) -> Result<()> {
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         self.with_node(key, |_| Ok(())).or_else(|e| {
             // What is damaged can be deleted.
             if e.kind() == ErrorKind::NotFound { Err(e) } else { Ok(()) }
@@ -287,7 +307,7 @@ impl ZarrStore {
 
     pub(super) fn put_attributes(&self, key: &Key, attributes: Object) -> Result<()> {
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         let fresh = matches!(self.overlay().get(key), Some(Change::Group { fresh: true, .. }));
         let change = self.with_node(key, |found| match found {
             Found::Group(_) => Ok(Change::Group { fresh, attributes: attributes.clone() }),
@@ -302,7 +322,7 @@ impl ZarrStore {
 
     pub(super) fn put_dimensions(&self, key: &Key, dims: &[String]) -> Result<()> {
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         let change = self.leaf(key, |leaf| {
             let node = editable(key, leaf)?;
             let new = Attributes { dims: Some(dims.to_vec()), ..node.attributes.clone() };
@@ -368,9 +388,7 @@ pub(super) fn add_groups(overlay: &mut Overlay, missing: Vec<Key>) {
 
 /// Automatic dimension names follow the key.
 fn renamed_dims(from: &Key, to: &Key, dims: Vec<String>) -> Vec<String> {
-    let prefix = |key: &Key| format!("{}_dim_", key.as_str().replace('/', "_"));
-    let (old, new) = (prefix(from), prefix(to));
-    dims.into_iter().map(|dim| dim.strip_prefix(&old).map_or(dim.clone(), |i| format!("{new}{i}"))).collect()
+    if are_automatic_dims(from.as_str(), &dims) { automatic_dims(to.as_str(), dims.len()) } else { dims }
 }
 
 fn editable<'l>(key: &Key, leaf: &'l base::Leaf) -> Result<&'l Arc<Node>> {

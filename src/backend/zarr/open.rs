@@ -10,22 +10,23 @@ use super::base::Base;
 use super::decode::{DOCUMENT, Limits};
 use super::documents::Format;
 use super::encode::{Layout, Style};
+use super::group_record;
 use super::pending::Waiting;
+use super::record::{self, Record};
 use super::staged::Overlay;
 use super::v3::document;
-use super::{Writer, ZarrStore};
+use super::{Writer, ZarrStore, superseded};
 use crate::backend::{Kind, Object};
 use crate::codec::Encoding;
 use crate::config::{Level, log};
-use crate::error::{Result, err};
+use crate::defect::{self, Defect};
+use crate::error::{ErrorKind, Result, err};
 use crate::op::Cancel;
 use crate::options::{Integrity, Lock, Mode, Options, Staging};
 use crate::{fs, metadata};
 
 /// About how many elements a chunk holds.
 const CHUNK_ELEMENTS: u64 = 1 << 20;
-/// The largest array that is decoded, unless the option says otherwise.
-const MAX_DECODED: u64 = 64 << 30;
 
 /// What is at the path of a store.
 enum Place {
@@ -35,6 +36,8 @@ enum Place {
     Store(Format),
     /// An archive, at the path itself or beside it.
     Archive(PathBuf),
+    /// An archive beside a directory that it stands in the place of.
+    Superseding(PathBuf),
 }
 
 /// What errors call an archive that is in no file, and its path.
@@ -58,7 +61,8 @@ fn parts(options: &Options, there: Option<Format>) -> Result<(Arc<Layout>, Limit
 }
 
 fn limits(options: &Options) -> Limits {
-    Limits { check: options.integrity == Integrity::Check, decoded: options.max_decoded_bytes.unwrap_or(MAX_DECODED) }
+    let decoded = if defect::has(Defect::SkipLimit) { u64::MAX } else { options.decoded() };
+    Limits { check: options.integrity == Integrity::Check, decoded }
 }
 
 /// The format of an archive.
@@ -68,7 +72,7 @@ fn format_of(archive: &Archive) -> Format {
 
 /// A read-only store of an archive in memory.
 pub(super) fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<ZarrStore> {
-    let archive = Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits(options).check)?;
+    let archive = Archive::from_bytes(Path::new(IN_MEMORY), bytes, limits(options))?;
     let (layout, limits) = parts(options, Some(format_of(&archive)))?;
     let base = Base::archive(archive);
     Ok(assemble(IN_MEMORY.into(), IN_MEMORY.into(), base, Writer::default(), layout, limits, options))
@@ -114,16 +118,13 @@ fn assemble(
 pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let limits = limits(options);
     let root = named(path)?;
-    let extension = options.compress_extension.as_deref().unwrap_or(".data");
-    let mut beside = root.clone().into_os_string();
-    beside.push(extension);
-    let beside = PathBuf::from(beside);
+    let beside = beside(&root, options);
     let place = look(&root, &beside)?;
     let mut format = None;
     let reads = match (&place, options.mode) {
         (_, Mode::Read) => true,
-        (Place::Archive(_), Mode::Append) => true,
-        (Place::Archive(archive), Mode::ReadWrite) => {
+        (Place::Archive(_) | Place::Superseding(_), Mode::Append) => true,
+        (Place::Archive(archive) | Place::Superseding(archive), Mode::ReadWrite) => {
             return Err(err!(ReadOnly, "{}: an archive is read-only, mode is r+", archive.display()));
         }
         _ => false,
@@ -131,7 +132,9 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     let mut writer = Writer::default();
     let base = if reads {
         match place {
-            Place::Archive(archive) => Base::archive(Archive::open(&archive, Access::of(options), limits.check)?),
+            Place::Archive(archive) | Place::Superseding(archive) => {
+                Base::archive(Archive::open(&archive, Access::of(options), limits)?)
+            }
             Place::Store(there) => {
                 format = Some(there);
                 Base::Dir(root.clone())
@@ -140,16 +143,16 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
         }
     } else {
         refuse(&place, &root, options.mode)?;
-        writer.lock = Some(lock(&root, options.lock)?);
+        writer.lock = Some(lock(&root, options)?);
         // Another writer may have been at work until the lock was had.
         let place = look(&root, &beside)?;
         refuse(&place, &root, options.mode)?;
         match place {
-            Place::Archive(archive) if options.mode == Mode::Append => {
+            Place::Archive(archive) | Place::Superseding(archive) if options.mode == Mode::Append => {
                 writer.lock = None;
-                Base::archive(Archive::open(&archive, Access::of(options), limits.check)?)
+                Base::archive(Archive::open(&archive, Access::of(options), limits)?)
             }
-            Place::Store(_) if options.mode == Mode::Replace => {
+            Place::Store(_) | Place::Superseding(_) if options.mode == Mode::Replace => {
                 writer.replaces = true;
                 Base::Empty
             }
@@ -160,7 +163,7 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
                 recover(&root, died)?;
                 Base::Dir(root.clone())
             }
-            Place::EmptyDir | Place::Archive(_) | Place::Nothing => Base::Empty,
+            Place::EmptyDir | Place::Archive(_) | Place::Superseding(_) | Place::Nothing => Base::Empty,
         }
     };
     let archive = match &base {
@@ -177,6 +180,30 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<ZarrStore> {
     Ok(assemble(root, archive, base, writer, layout, limits, options))
 }
 
+/// As [`ZarrStore::unmoved`].
+pub(super) fn unmoved<T>(path: &Path, options: &Options, mut open: impl FnMut() -> Result<T>) -> Result<T> {
+    const TRIES: usize = 5;
+    let is_there = || path.exists() || beside(path, options).exists();
+    for _ in 1..TRIES {
+        let before = fs::identity(path);
+        match open() {
+            // It was looked at when it had one name no more, and the other not yet.
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidArgument) && is_there() => {}
+            // The directory was removed while it was read.
+            Err(e) if e.kind() == ErrorKind::Corrupt && fs::identity(path).ok() != before.ok() => {}
+            other => return other,
+        }
+    }
+    open()
+}
+
+/// The archive of a directory.
+fn beside(root: &Path, options: &Options) -> PathBuf {
+    let mut beside = root.as_os_str().to_owned();
+    beside.push(options.compress_extension.as_deref().unwrap_or(".data"));
+    PathBuf::from(beside)
+}
+
 /// The path without its trailing separators, so that the archive's name can be made from it.
 fn named(path: &Path) -> Result<PathBuf> {
     let path: PathBuf = path.components().collect();
@@ -187,11 +214,14 @@ fn named(path: &Path) -> Result<PathBuf> {
 }
 
 fn look(root: &Path, beside: &Path) -> Result<Place> {
-    match fs::path_kind(root)? {
-        None => Ok(match fs::path_kind(beside)? {
+    let or_archive = |otherwise| {
+        Ok(match fs::path_kind(beside)? {
             Some(fs::EntryKind::File) => Place::Archive(beside.to_owned()),
-            _ => Place::Nothing,
-        }),
+            _ => otherwise,
+        })
+    };
+    match fs::path_kind(root)? {
+        None => or_archive(Place::Nothing),
         Some(fs::EntryKind::Dir) => {
             let dir = fs::Dir::open(root)?;
             for (name, place) in [
@@ -201,11 +231,14 @@ fn look(root: &Path, beside: &Path) -> Result<Place> {
                 (".zmetadata", Place::Store(Format::V2)),
             ] {
                 if dir.try_stat(name)?.is_some() {
-                    return Ok(place);
+                    return Ok(match superseded::archive(&dir, beside)? {
+                        true => Place::Superseding(beside.to_owned()),
+                        false => place,
+                    });
                 }
             }
             if dir.entries()?.iter().all(|(name, _)| fs::is_private(name)) {
-                return Ok(Place::EmptyDir);
+                return or_archive(Place::EmptyDir);
             }
             Err(err!(InvalidArgument, "{}: a directory that is no store", root.display()))
         }
@@ -221,7 +254,7 @@ fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
             Err(err!(NotFound, "{}: no store there, mode is r+", root.display()))
         }
         (Place::Nothing, Mode::Create) => Ok(()),
-        (Place::Archive(there), Mode::Create) => {
+        (Place::Archive(there) | Place::Superseding(there), Mode::Create) => {
             Err(err!(AlreadyExists, "{}: there is an archive, mode is x", there.display()))
         }
         (_, Mode::Create) => Err(err!(AlreadyExists, "{}: there is something, mode is x", root.display())),
@@ -232,13 +265,13 @@ fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
     }
 }
 
-fn lock(root: &Path, wait: Lock) -> Result<fs::WriterLock> {
+fn lock(root: &Path, options: &Options) -> Result<fs::WriterLock> {
     let parent = match root.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dirs(parent)?;
-    let lock = fs::WriterLock::acquire(root, wait == Lock::Wait, &Cancel::never())?;
+    fs::create_dirs_durably(parent, options.sync)?;
+    let lock = fs::WriterLock::acquire(root, options.lock == Lock::Wait, &Cancel::never())?;
     fs::recover(root)?;
     // A lock file that nobody holds is that of a writer that died; only then is its directory searched.
     if lock.was_left() {
@@ -276,11 +309,23 @@ fn is_group(dir: &fs::Dir, name: &str) -> bool {
 pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
     match base {
         Base::Empty => Ok(Object::new()),
-        Base::Archive(archive, _) => archive.metadata(limits.check),
+        Base::Archive(archive, _) => archive.metadata(),
         Base::Dir(root) => {
-            let Some(bytes) = fs::Dir::open(root)?.try_read(METADATA, DOCUMENT)? else { return Ok(Object::new()) };
-            let (user, _) = metadata::from_bytes(&bytes, limits.check, DOCUMENT)
-                .map_err(|e| e.context(root.join(METADATA).display()))?;
+            let dir = fs::Dir::open(root)?;
+            let record = if limits.check { dir.try_read(record::NAME, limits.document())? } else { None };
+            let record = record.map(|bytes| Record::from_bytes("", &bytes)).transpose();
+            let recorded = record.map_err(|e| e.context(root.join(record::NAME).display()))?;
+            let recorded = recorded.is_some_and(|record| group_record::has_metadata(&record));
+            let shown = root.join(METADATA);
+            let Some(bytes) = dir.try_read(METADATA, limits.document())? else {
+                let missing = || err!(Corrupt, "{}: is in the record and missing in the store", shown.display());
+                return if recorded { Err(missing()) } else { Ok(Object::new()) };
+            };
+            let (user, private) = metadata::from_bytes(&bytes, limits.check, limits.metadata())
+                .map_err(|e| e.context(shown.display()))?;
+            if recorded && private.is_empty() {
+                return Err(err!(Corrupt, "{}: has no checksum, it was written with one", shown.display()));
+            }
             Ok(user)
         }
     }

@@ -35,12 +35,16 @@ impl ZarrStore {
         // The directory was there when the lock was taken.
         let mut target = match fs::PendingFile::create(&self.archive, self.sync) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dirs(fs::parent(&self.archive))?;
+                fs::create_dirs_durably(fs::parent(&self.archive), self.sync)?;
                 fs::PendingFile::create(&self.archive, self.sync)?
             }
             created => created?,
         };
         let bytes = self.write_archive(op, document, &mut target)?;
+        // A directory of nothing, which somebody made, is none of the store's.
+        if writer.replaces || matches!(self.base(), Base::Dir(_)) {
+            self.note_archive(&target.read_back()?)?;
+        }
         target.commit()?;
         self.read_only.store(true, Ordering::Release);
         writer.compressed = true;

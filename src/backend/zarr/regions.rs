@@ -18,6 +18,7 @@ use super::staged::{Change, StagedArray, staged_bytes};
 use super::{Writer, ZarrStore, chunk};
 use crate::backend::{Kind, NewArray, Region};
 use crate::codec::fill_json;
+use crate::defect::Defect;
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::key::Key;
@@ -71,7 +72,7 @@ impl ZarrStore {
         let early = self.editable_node(key)?;
         let whole = self.on_target(key, &early, region, view, |target| self.encode_whole(op, target))?;
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         let array = self.grow(key)?;
         let (node, growing) = parts(key, &array)?;
         let (whole, edit) = self.on_target(key, &node, region, view, |target| {
@@ -94,7 +95,7 @@ impl ZarrStore {
         from: &[u64],
     ) -> Result<bool> {
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         let array = self.grow(key)?;
         let (node, growing) = parts(key, &array)?;
         if node.shape() != from {
@@ -103,6 +104,12 @@ impl ZarrStore {
         let mut meta = node.meta.clone();
         let mut region = Region { offset: vec![0; from.len()], shape: view.shape().to_vec() };
         region.offset[axis] = from[axis];
+        if crate::defect::has(Defect::ShiftAppend)
+            && from[axis] > 0
+            && from[axis].is_multiple_of(node.meta.grid.chunks[axis])
+        {
+            region.offset[axis] -= 1;
+        }
         meta.grid.shape[axis] = from[axis] + view.shape()[axis];
         let array = self.staged(key, Files::Growing(growing.clone()), meta, node.attributes.clone());
         let node = array.node()?;
@@ -118,7 +125,7 @@ impl ZarrStore {
 
     pub(super) fn resize_array(&self, op: &Op, key: &Key, shape: &[u64]) -> Result<()> {
         let mut writer = self.writer();
-        self.check_way(key)?;
+        self.check_there(key)?;
         let array = self.grow(key)?;
         let (node, growing) = parts(key, &array)?;
         let old = node.meta.grid.shape.clone();

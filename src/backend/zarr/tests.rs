@@ -1,6 +1,8 @@
 //! What a Zarr store promises beyond the rules that all backends share.
 
 mod alignment;
+mod compressed;
+mod exchanged;
 mod recovery;
 
 use std::path::Path;
@@ -343,4 +345,25 @@ fn somebody_elses_directory_in_the_store_is_left_alone() {
     store.create_group(&crate::Key::parse("notes").unwrap()).unwrap();
     assert_eq!(kind(store.flush(&crate::Op::quiet(), &Default::default())), ErrorKind::AlreadyExists);
     assert_eq!(std::fs::read(path.join("notes/n.txt")).unwrap(), b"mine");
+}
+
+/// The record of an archive knows what kind an array is without its documents; where records are ignored that counts
+/// for nothing, or an array would be listed that is not there.
+#[test]
+fn an_ignored_record_lists_nothing() {
+    let store = Storage::memory();
+    store.save("flags", vec![1i32, 2]).unwrap();
+    store.save("types", vec![3i32]).unwrap();
+    let mut bytes = store.to_bytes(&options(json!({}))).unwrap();
+    for at in 0..bytes.len() - 13 {
+        if bytes[at..].starts_with(b"flags/.zarray") {
+            bytes[at + 1] = b'r';
+        }
+    }
+    let checked = Storage::open_bytes(bytes.clone(), &options(json!({}))).unwrap();
+    assert_eq!(kind(checked.load("flags")), ErrorKind::Corrupt);
+    let ignored = Storage::open_bytes(bytes, &options(json!({"integrity": "ignore"}))).unwrap();
+    let keys: Vec<String> = ignored.list("", true).unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["frags", "types"]);
+    assert!(keys.iter().all(|key| ignored.exists(key).unwrap()));
 }

@@ -18,6 +18,9 @@ const HEADER: usize = 46;
 /// As much of the end of a file as may hold the end of the directory.
 pub const TAIL: u64 = (END + LOCATOR + u16::MAX as usize) as u64;
 
+/// The comment of the archives of this library: such a one has a record.
+pub const MARK: &[u8] = b"datastorage";
+
 /// One entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -52,6 +55,8 @@ pub struct Place {
     entries: u64,
     /// Where the end record begins, beyond which nothing of the directory may lie.
     end: u64,
+    /// Whether the archive says that this library wrote it.
+    pub marked: bool,
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -82,8 +87,9 @@ impl Place {
         let end = length - (tail.len() - at) as u64;
         let narrow = |offset: usize| u16_at(tail, at + offset).map(u64::from).ok_or_else(cut);
         let wide = |offset: usize| u32_at(tail, at + offset).map(u64::from).ok_or_else(cut);
+        let marked = tail[at + END..] == *MARK;
         let disks = (narrow(4)?, narrow(6)?, narrow(8)?);
-        let mut place = Self { start: wide(16)?, length: wide(12)?, entries: narrow(10)?, end };
+        let mut place = Self { start: wide(16)?, length: wide(12)?, entries: narrow(10)?, end, marked };
         let saturated = place.entries == u64::from(u16::MAX)
             || place.start == u64::from(u32::MAX)
             || place.length == u64::from(u32::MAX);
@@ -99,7 +105,7 @@ impl Place {
                 if u64_at(&record, 16) != Some(0) || value(24)? != value(32)? {
                     return Err(err!(Unsupported, "an archive in several parts"));
                 }
-                place = Self { start: value(48)?, length: value(40)?, entries: value(32)?, end: start };
+                place = Self { start: value(48)?, length: value(40)?, entries: value(32)?, end: start, marked };
             }
             _ if disks != (0, 0, place.entries) => return Err(err!(Unsupported, "an archive in several parts")),
             _ => {}

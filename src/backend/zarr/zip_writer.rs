@@ -9,6 +9,7 @@
 //!
 //! It knows neither nodes nor stores, and does not look for names that come twice.
 
+use super::zip_reader::MARK;
 use std::cell::RefCell;
 use std::io::{self, Write};
 
@@ -238,7 +239,8 @@ impl<W: Write> ZipWriter<W> {
         end.extend_from_slice(&entries.to_le_bytes());
         end.extend_from_slice(&(if wide { u32::MAX } else { size as u32 }).to_le_bytes());
         end.extend_from_slice(&(if wide { u32::MAX } else { start as u32 }).to_le_bytes());
-        end.extend_from_slice(&[0; 2]);
+        end.extend_from_slice(&(MARK.len() as u16).to_le_bytes());
+        end.extend_from_slice(MARK);
         self.flush()?;
         self.out.flush()?;
         if self.buffer.capacity() <= KEPT {

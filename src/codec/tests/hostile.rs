@@ -130,6 +130,30 @@ fn damaged_pcodec_never_panics_and_writes_nothing_beyond_the_chunk() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
+#[cfg(feature = "pcodec")]
+#[test]
+fn tables_of_pcodec_are_no_larger_than_what_they_are_for() {
+    // Type and number of a chunk come first; then 4 bits of the mode, and of the delta with the logarithm of its window.
+    let chunk = |bytes: &[u8]| bytes.windows(3).position(|n| n == [19, 0, 0]).unwrap() + 3;
+    let numbers: Vec<i32> = (0..20).map(|n| n % 5).collect();
+    let back = pco::ChunkConfig::default().with_delta_spec(pco::DeltaSpec::TryLookback);
+    let mut window = pco::standalone::simple_compress(&numbers, &back).unwrap();
+    let pipeline = write(DType::I32, "pcodec:8", false);
+    let mut out = vec![0; 80];
+    pipeline.decode(&window, &mut out).unwrap();
+    assert_eq!(out, bytemuck::cast_slice::<i32, u8>(&numbers));
+    let at = chunk(&window) + 1;
+    window[at] = window[at] & 0xE0 | 22;
+    let mut dictionary = Vec::new();
+    pipeline.encode(&out, &mut dictionary).unwrap();
+    let at = chunk(&dictionary);
+    dictionary[at..at + 4].copy_from_slice(&[0xF4, 0xFF, 0xFF, 0x1F]);
+    for (bytes, word) in [(window, "looks back 8388608 numbers"), (dictionary, "a dictionary of 33554431 values")] {
+        let error = pipeline.decode(&bytes, &mut out).unwrap_err();
+        assert!(error.kind() == ErrorKind::Corrupt && error.message().contains(word), "{error}");
+    }
+}
+
 #[test]
 fn a_chunk_of_another_size_is_corrupt() {
     for codec in CODECS {
@@ -169,6 +193,11 @@ fn claims_of_absurd_sizes_allocate_nothing() {
     let zstd = [&[0x28, 0xB5, 0x2F, 0xFD, 0xE0][..], &(1u64 << 62).to_le_bytes(), &[1, 0, 0]].concat();
     // No content size, a window of 2^41 bytes.
     let window = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xFF, 1, 0, 0];
+    // No content size, a window of 2^27 bytes, nothing in it.
+    let wide = [0x28, 0xB5, 0x2F, 0xFD, 0x00, (27 - 10) << 3, 1, 0, 0];
+    let error = Compressor::Zstd(0).decompress_bounded(&wide, 1 << 20, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    Compressor::Zstd(0).decompress_bounded(&wide, 1 << 30, &mut Vec::new()).unwrap();
     let lz4 = [&i32::MAX.to_le_bytes()[..], &[0x10, 0]].concat();
     let blosc = |nbytes: u32, block: u32, flags: u8| {
         let words = [nbytes.to_le_bytes(), block.to_le_bytes(), 20u32.to_le_bytes()].concat();

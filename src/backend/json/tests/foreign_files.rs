@@ -104,3 +104,24 @@ fn hostile_files_are_keys_whose_reading_fails() {
     assert_eq!(store.list(&Key::root()).unwrap().len(), 10);
     assert!(!store.verify(&Op::quiet(), false).unwrap().is_empty());
 }
+
+#[test]
+fn a_record_that_is_gone_or_stripped_makes_no_foreign_directory() {
+    let dir = TempDir::new().unwrap();
+    let store = create(&dir);
+    put(&store, "a", &Array::vector(&[1i32]));
+    flush(&store);
+    drop(store);
+    let path = dir.path().join("metadata.json");
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, whole.replace("_datastorage", "_dbtastorage")).unwrap();
+    let opened = |text: &str| JsonDir::open(dir.path(), &options(text));
+    let refused = || opened(r#"{"mode": "r"}"#).map(|_| ()).unwrap_err();
+    assert!(refused().kind() == ErrorKind::Corrupt && refused().message().contains("metadata.json"), "{}", refused());
+    fs::remove_file(&path).unwrap();
+    assert!(refused().kind() == ErrorKind::Corrupt && refused().message().contains("metadata.json"), "{}", refused());
+    assert!(opened(r#"{"mode": "r", "integrity": "ignore"}"#).is_ok());
+    // Without the mark it is another program's.
+    fs::remove_file(dir.path().join(".ds_record")).unwrap();
+    assert!(opened(r#"{"mode": "r"}"#).is_ok());
+}

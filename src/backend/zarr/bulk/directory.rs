@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::archive::METADATA;
 use super::super::commit::prefix;
 use super::super::documents::{Format, Gathered};
+use super::super::group_record;
 use super::super::meta::Attributes;
 use super::super::record::{self, Record};
 use super::{BulkArray, Put, by_key, groups};
@@ -19,13 +20,17 @@ pub struct DirectoryWriter {
     bytes: u64,
 }
 
+fn records(arrays: &[BulkArray]) -> Vec<Record> {
+    arrays.iter().map(|array| Record::of(array.key().as_str())).collect()
+}
+
 impl DirectoryWriter {
     pub fn resume(root: &Path, arrays: &[BulkArray], there: &[Put]) -> Result<Self> {
         if there.is_empty() {
             fs::remove_tree(root)?;
         }
         fs::create_dirs(root)?;
-        let mut writer = Self { root: root.to_owned(), records: vec![Record::default(); arrays.len()], bytes: 0 };
+        let mut writer = Self { root: root.to_owned(), records: records(arrays), bytes: 0 };
         for put in there {
             let array = &arrays[put.array];
             let name = array.chunk_name(put.chunk);
@@ -88,6 +93,8 @@ impl DirectoryWriter {
             fs::write_new(&path, text)
         };
         for group in &groups {
+            let record = group_record::new(group.as_str(), &Object::new());
+            write(group.as_str(), record::NAME, &record.to_bytes())?;
             if format == Format::V3 && group.is_root() {
                 continue;
             }

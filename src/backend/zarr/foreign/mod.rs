@@ -2,7 +2,7 @@
 //!
 //! What a chunk is, how it is found and where it goes is decided here, by the same grid and box copies as format 2;
 //! zarrs decodes one chunk at a time, or the inner chunks of a shard that a box touches. zarrs trusts what it is told:
-//! shapes, sizes and codecs are checked before it sees them ([`document`], [`chain`]), compressed bytes decode within
+//! shapes, sizes and codecs are checked before it sees them (`document`, [`chain`]), compressed bytes decode within
 //! the bounds of [`bounded`], shards are read within those of [`stored`], and it runs behind [`guard`].
 //!
 //! It writes nothing: such an array is kept, copied and packed as it is.

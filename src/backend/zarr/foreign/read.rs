@@ -19,8 +19,6 @@ use crate::value::{Array, DType, element_count};
 
 /// Below this many bytes an array is decoded on the calling thread.
 const PARALLEL: u64 = 1 << 20;
-/// Chunks that one read may touch: each costs memory for its place and a look into the store, also when absent.
-const MAX_CHUNKS: u64 = 1 << 22;
 
 /// Decoded elements of a chunk, or of a box of it.
 struct Decoded<'f> {
@@ -50,15 +48,7 @@ impl Foreign {
             return self.finish(region.shape, Vec::new(), Vec::new());
         }
         self.check_size("a chunk", self.grid.chunk_elements())?;
-        let touched = (0..region.shape.len()).fold(1u64, |n, d| {
-            let last = (region.offset[d] + region.shape[d] - 1) / self.grid.chunks[d];
-            n.saturating_mul(last - region.offset[d] / self.grid.chunks[d] + 1)
-        });
-        if touched > MAX_CHUNKS {
-            let what = &self.what;
-            return Err(err!(Unsupported, "{what}: {touched} chunks at once, at most {MAX_CHUNKS} are read"));
-        }
-        let pieces = self.grid.pieces(&region)?;
+        let pieces = self.limits.pieces(&self.grid, &region).map_err(|e| e.context(&self.what))?;
         match self.element.stored_size() {
             None => {
                 let strings = self.strings(op, &region, &pieces, count)?;

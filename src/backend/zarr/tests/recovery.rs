@@ -75,3 +75,132 @@ fn what_a_killed_writer_left_is_removed_by_the_next_one() {
     let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["p.zarr"]);
 }
+
+#[test]
+fn what_was_compressed_is_the_store_before_the_directory_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    let found = || open(&path, json!({"mode": "r"})).unwrap().load("a").unwrap();
+    // A process that dies now leaves what a reader sees now.
+    let store = open(&path, json!({"export": false})).unwrap();
+    store.save("a", 1i32).unwrap();
+    store.flush().unwrap();
+    store.save("a", 2i32).unwrap();
+    store.compress().unwrap();
+    assert!(path.is_dir());
+    assert_eq!(found(), Value::from(2i32));
+    store.close().unwrap();
+    // A directory of nothing but what a path was asked for, before an archive that it is to replace.
+    let store = open(&path, json!({"mode": "w", "export": false})).unwrap();
+    store.path("").unwrap();
+    assert!(path.is_dir());
+    assert_eq!(found(), Value::from(2i32));
+    store.save("a", 3i32).unwrap();
+    assert_eq!(found(), Value::from(2i32));
+    store.flush().unwrap();
+    assert_eq!(found(), Value::from(3i32));
+    store.save("a", 4i32).unwrap();
+    store.compress().unwrap();
+    assert_eq!(found(), Value::from(4i32));
+    store.close().unwrap();
+    // The directory that mode `w` replaces.
+    std::fs::remove_file(dir.path().join("p.zarr.data")).unwrap();
+    let store = open(&path, json!({"export": false})).unwrap();
+    store.save("a", 5i32).unwrap();
+    store.close().unwrap();
+    let store = open(&path, json!({"mode": "w", "export": false})).unwrap();
+    store.save("a", 6i32).unwrap();
+    assert_eq!(found(), Value::from(5i32));
+    store.compress().unwrap();
+    assert_eq!(found(), Value::from(6i32));
+    store.close().unwrap();
+    assert_eq!(found(), Value::from(6i32));
+}
+
+#[test]
+fn an_empty_directory_does_not_hide_an_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    std::fs::create_dir(&path).unwrap();
+    let store = open(&path, json!({"export": false})).unwrap();
+    store.save("a", 1i32).unwrap();
+    store.compress().unwrap();
+    store.close().unwrap();
+    assert_eq!(open(&path, json!({"mode": "r"})).unwrap().load("a").unwrap(), Value::from(1i32));
+}
+
+#[test]
+fn what_was_saved_to_disk_is_not_discarded_with_a_directory_that_was_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    let store = open(&path, json!({"staging": "disk"})).unwrap();
+    store.path("").unwrap();
+    store.save("a", 1i32).unwrap();
+    store.discard();
+    assert_eq!(open(&path, json!({"mode": "r"})).unwrap().load("a").unwrap(), Value::from(1i32));
+}
+
+/// All that is in a directory, elsewhere: as a process leaves it that dies now.
+fn as_it_is(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => as_it_is(&entry.path(), &target),
+            false => _ = std::fs::copy(entry.path(), target).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn an_archive_stands_for_the_directory_that_it_was_packed_from_before_that_goes() {
+    for zarr_format in [2, 3] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.zarr");
+        let store = open(&path, json!({"export": false, "zarr_format": zarr_format})).unwrap();
+        store.save("a", 1i32).unwrap();
+        store.flush().unwrap();
+        store.save("a", 2i32).unwrap();
+        store.compress().unwrap();
+        let died = tempfile::tempdir().unwrap();
+        as_it_is(dir.path(), died.path());
+        store.close().unwrap();
+        let path = died.path().join("p.zarr");
+        assert!(path.is_dir());
+        for mode in ["r", "a"] {
+            let store = open(&path, json!({"mode": mode})).unwrap();
+            assert_eq!(store.load("a").unwrap(), Value::from(2i32), "{mode}");
+            store.close().unwrap();
+        }
+        assert_eq!(kind(open(&path, json!({"mode": "r+"})).map(drop)), ErrorKind::ReadOnly);
+        assert_eq!(kind(open(&path, json!({"mode": "x"})).map(drop)), ErrorKind::AlreadyExists);
+        // Whoever replaces it replaces both.
+        let store = open(&path, json!({"mode": "w", "export": false})).unwrap();
+        store.save("a", 3i32).unwrap();
+        store.close().unwrap();
+        assert_eq!(open(&path, json!({"mode": "r"})).unwrap().load("a").unwrap(), Value::from(3i32));
+    }
+}
+
+#[test]
+fn a_directory_that_nothing_was_committed_to_does_not_hide_the_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    let store = open(&path, json!({"export": false})).unwrap();
+    store.save("a", 1i32).unwrap();
+    store.compress().unwrap();
+    store.close().unwrap();
+    let store = open(&path, json!({"mode": "w", "export": false})).unwrap();
+    store.path("visu.bin").unwrap();
+    store.save("a", 2i32).unwrap();
+    let shown = |to: &std::path::Path| {
+        as_it_is(dir.path(), to);
+        open(&to.join("p.zarr"), json!({"mode": "r"})).unwrap().load("a").unwrap()
+    };
+    let (before, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(shown(before.path()), Value::from(1i32));
+    store.flush().unwrap();
+    assert_eq!(shown(after.path()), Value::from(2i32));
+    store.close().unwrap();
+}

@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::grid::Grid;
-use super::super::meta::{DIMS, KIND};
+use super::super::meta::{DIMS, marked};
 use crate::backend::{Kind, Object};
 use crate::error::{Result, err};
 
@@ -127,11 +127,17 @@ impl ArrayDocument {
 
 /// The kind a document states; damage is told when the node is opened.
 pub fn kind(document: &[u8]) -> Kind {
-    let json: Json = serde_json::from_slice(document).unwrap_or_default();
-    match (json["node_type"].as_str(), json["attributes"][KIND].as_str()) {
+    #[derive(serde::Deserialize)]
+    struct Node<'j> {
+        #[serde(default)]
+        node_type: Option<String>,
+        #[serde(borrow, default)]
+        attributes: Option<&'j serde_json::value::RawValue>,
+    }
+    let Ok(node) = serde_json::from_slice::<Node<'_>>(document) else { return Kind::Array };
+    match (node.node_type.as_deref(), node.attributes) {
         (Some("group"), _) => Kind::Group,
-        (_, Some("bytes")) => Kind::Bytes,
-        (_, Some("json")) => Kind::Json,
+        (_, Some(attributes)) => marked(attributes.get().as_bytes()),
         _ => Kind::Array,
     }
 }

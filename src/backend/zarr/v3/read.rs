@@ -20,7 +20,7 @@ use crate::backend::zarr::node::Node;
 use crate::error::{Result, err};
 use crate::op::Op;
 use crate::value::Array;
-use crate::value::region::{At, clone_box, copy_box};
+use crate::value::region::{At, copy_box};
 
 /// How many shards are open at once, at most.
 const OPEN: usize = 64;
@@ -83,7 +83,7 @@ impl Node {
         let cancel = op.cancel();
         for batch in self.batches(sharding, pieces) {
             let shards = batch.iter().map(|piece| self.open_shard(sharding, piece)).collect::<Result<Vec<_>>>()?;
-            let cells = cells(&inner, batch)?;
+            let cells = self.cells(&inner, batch)?;
             let one = |cell: &Cell<'_>| {
                 cancel.check()?;
                 let to = cell.in_box();
@@ -128,16 +128,17 @@ impl Node {
         out: &mut [String],
     ) -> Result<()> {
         let inner = sharding.grid(&self.meta.grid.chunks);
+        let mut texts = self.texts();
         for piece in pieces {
             let shard = self.open_shard(sharding, piece)?;
-            for cell in cells(&inner, std::slice::from_ref(piece))? {
+            for cell in self.cells(&inner, std::slice::from_ref(piece))? {
                 op.check()?;
                 let to = cell.in_box();
                 let to = At { shape: &region.shape, offset: &to };
                 if let Shard::Decoded(chunk) = &shard {
                     let from = cell.in_shard();
                     let from = At { shape: &self.meta.grid.chunks, offset: &from };
-                    clone_box(chunk.value.strings().unwrap_or_default(), from, out, to, &cell.piece.shape)?;
+                    texts.place(chunk.value.strings().unwrap_or_default(), from, out, to, &cell.piece.shape)?;
                     continue;
                 }
                 let limit = self.limits.decoded;
@@ -147,7 +148,7 @@ impl Node {
                     None => self.absent_strings(&piece.name, inner.chunk_elements() as usize)?,
                 };
                 let from = At { shape: &inner.chunks, offset: &cell.piece.in_chunk };
-                clone_box(&strings, from, out, to, &cell.piece.shape)?;
+                texts.place(&strings, from, out, to, &cell.piece.shape)?;
             }
         }
         Ok(())
@@ -176,12 +177,17 @@ impl Node {
     /// Pieces in order, as many at a time as may be held in memory.
     fn batches<'p>(&self, sharding: &Sharding, pieces: &'p [Piece]) -> Vec<&'p [Piece]> {
         let (whole, index) = (self.meta.chunk_weight(), sharding.index_bytes(&self.meta.grid.chunks));
+        // Each of its inner chunks has a place in a list, also where it is not stored.
+        let inner = sharding.grid(&self.meta.grid.chunks);
+        let listed = |piece: &Piece| inner.touched(&part(piece)).saturating_mul(cell_weight(&inner));
+        let most = HELD.min(self.limits.decoded);
         let (mut out, mut rest) = (Vec::new(), pieces);
         while !rest.is_empty() {
             let mut held = 0u64;
             let fits = |piece: &&Piece| {
                 held = held.saturating_add(if self.wants_most(piece) { whole } else { index });
-                held <= HELD
+                held = held.saturating_add(listed(piece));
+                held <= most
             };
             let count = rest.iter().take(OPEN).take_while(fits).count().max(1);
             let (batch, tail) = rest.split_at(count);
@@ -213,6 +219,19 @@ impl Node {
         Ok(Shard::Stored(source, index))
     }
 
+    /// The inner chunks that pieces of a box touch.
+    fn cells<'p>(&self, inner: &Grid, pieces: &'p [Piece]) -> Result<Vec<Cell<'p>>> {
+        let mut out = Vec::new();
+        for (shard, outer) in pieces.iter().enumerate() {
+            for piece in self.limits.pieces(inner, &part(outer)).map_err(|e| self.at_chunk(&outer.name, e))? {
+                let index =
+                    inner.index(&piece.name).ok_or_else(|| err!(Internal, "no inner chunk '{}'", piece.name))?;
+                out.push(Cell { shard, outer, at: place(inner, &index), piece });
+            }
+        }
+        Ok(out)
+    }
+
     /// Holds the length of a chunk of which parts are read against the record.
     fn check_length(&self, name: &str, length: Option<u64>) -> Result<()> {
         let Some((size, _)) = self.record().and_then(|record| record.get(name)) else { return Ok(()) };
@@ -224,15 +243,12 @@ impl Node {
     }
 }
 
-/// The inner chunks that pieces of a box touch.
-fn cells<'p>(inner: &Grid, pieces: &'p [Piece]) -> Result<Vec<Cell<'p>>> {
-    let mut out = Vec::new();
-    for (shard, outer) in pieces.iter().enumerate() {
-        let part = Region { offset: outer.in_chunk.clone(), shape: outer.shape.clone() };
-        for piece in inner.pieces(&part)? {
-            let index = inner.index(&piece.name).ok_or_else(|| err!(Internal, "no inner chunk '{}'", piece.name))?;
-            out.push(Cell { shard, outer, at: place(inner, &index), piece });
-        }
-    }
-    Ok(out)
+/// The part of a shard that a piece of a box is.
+fn part(piece: &Piece) -> Region {
+    Region { offset: piece.in_chunk.clone(), shape: piece.shape.clone() }
+}
+
+/// About how many bytes a [`Cell`] has.
+fn cell_weight(inner: &Grid) -> u64 {
+    inner.piece_weight() + (size_of::<Cell<'_>>() - size_of::<Piece>()) as u64
 }
