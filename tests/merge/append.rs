@@ -1,8 +1,11 @@
 //! Adding parts to a dataset.
 
-use datastorage::ErrorKind;
+use std::sync::Arc;
 
-use crate::parts::{check, merge, numbered, sizes, write_all, write_as};
+use datastorage::dataset::{self, Dataset, MergeOptions};
+use datastorage::{Cancel, ErrorKind, Op, Options, Progress};
+
+use crate::parts::{Size, check, merge, numbered, sizes, write_all, write_as};
 
 #[test]
 fn parts_are_added_in_steps_and_the_dataset_is_that_of_all() {
@@ -87,4 +90,58 @@ fn what_does_not_fit_behind_a_dataset_is_refused_and_changes_nothing() {
     std::fs::copy(&parts[0], &plain).unwrap();
     let error = merge(&parts[4..], &plain, r#"{"mode": "a"}"#).unwrap_err();
     assert!(error.message().contains("no dataset"), "{error}");
+}
+
+#[test]
+fn an_append_that_was_cut_off_is_not_gone_on_with_behind_another_dataset() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes: Vec<Size> = (0..11).map(|i| Size { faces: 1 + i % 5, edges: 2 * (i % 5) }).collect();
+    let parts = write_all(&dir.path().join("parts"), &sizes);
+    let out = dir.path().join("all.dataset");
+    for layout in ["archive", "directory"] {
+        let text =
+            |mode: &str| format!(r#"{{"mode": "{mode}", "sync": "none", "chunk_elements": 4, "layout": "{layout}"}}"#);
+        let options = MergeOptions::parse(&text("a")).unwrap();
+        merge(&parts[..5], &out, &text("w")).unwrap();
+        let op = Op::new(Cancel::never(), Some(Arc::new(|progress: &Progress<'_>| progress.stage != "publish")));
+        let error = dataset::merge(&op, &parts[10..], &out, &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        // As many files and rows as before, and other elements.
+        for end in ["dataset", "infoset", "attribset"] {
+            let other = dir.path().join("other.dataset");
+            if end == "dataset" {
+                merge(&parts[5..10], &other, &text("w")).unwrap();
+                if out.is_dir() { std::fs::remove_dir_all(&out).unwrap() } else { std::fs::remove_file(&out).unwrap() }
+            }
+            std::fs::rename(other.with_extension(end), out.with_extension(end)).unwrap();
+        }
+        merge(&parts[10..], &out, &text("a")).unwrap();
+        check(&out, &numbered(&sizes)[5..]);
+    }
+}
+
+#[test]
+fn subsets_that_two_have_open_at_once_are_both_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = write_all(&dir.path().join("parts"), &sizes(4));
+    let out = dir.path().join("all.dataset");
+    merge(&parts, &out, r#"{"mode": "w", "sync": "none"}"#).unwrap();
+    let open = || Dataset::open(&out, &Options::default()).unwrap();
+    let (one, other) = (open(), open());
+    one.save_subsets(&[("train".to_owned(), vec![0, 2])]).unwrap();
+    other.save_subsets(&[("test".to_owned(), vec![1])]).unwrap();
+    for dataset in [other, open()] {
+        assert_eq!(dataset.subset("train").unwrap(), [0, 2]);
+        assert_eq!(dataset.subset("test").unwrap(), [1]);
+    }
+    // Who has the right to write it keeps others away.
+    let options = r#"{"mode": "r+"}"#;
+    if out.is_file() {
+        merge(&parts, &out, r#"{"mode": "w", "sync": "none", "layout": "directory"}"#).unwrap();
+    }
+    let writer = datastorage::Storage::open_zarr(&out, &Options::parse(options).unwrap()).unwrap();
+    let error = open().save_subsets(&[("test".to_owned(), vec![3])]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert!(error.message().contains(&std::process::id().to_string()), "{error}");
+    writer.close().unwrap();
 }

@@ -112,13 +112,16 @@ fn a_publication_that_was_cut_off_is_ended_by_who_opens_next() {
     let out = dir.path().join("all.dataset");
     let work = dir.path().join("all.dataset.merge");
     for renamed in 0..4 {
-        for layout in ["archive", "directory"] {
+        for (layout, mark) in [("archive", "file"), ("directory", "directory")] {
             merge(&parts[..1], &out, r#"{"mode": "w"}"#).unwrap();
             let elsewhere = dir.path().join("new.dataset");
             merge(&parts, &elsewhere, &format!(r#"{{"mode": "w", "layout": "{layout}"}}"#)).unwrap();
             // As a process leaves it that died after the mark, having renamed so many.
             std::fs::create_dir(&work).unwrap();
-            std::fs::write(work.join("publish"), b"").unwrap();
+            std::fs::write(work.join("publish"), mark).unwrap();
+            if layout == "directory" {
+                std::fs::write(elsewhere.join(".ds_new"), b"").unwrap();
+            }
             for (place, (name, end)) in
                 [("infoset", "infoset"), ("attribset", "attribset"), ("flow", "flow"), ("store", "dataset")]
                     .into_iter()
@@ -131,8 +134,46 @@ fn a_publication_that_was_cut_off_is_ended_by_who_opens_next() {
             let dataset = datastorage::dataset::Dataset::open(&out, &datastorage::Options::default()).unwrap();
             assert_eq!(dataset.file_count(), 4);
             check(&out, &numbered(sizes));
-            assert!(!work.exists());
+            assert!(!work.exists() && !out.join(".ds_new").exists());
         }
+    }
+}
+
+#[test]
+fn what_a_killed_merge_left_beside_the_dataset_is_removed_by_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = write_all(&dir.path().join("parts"), &sizes()[..2]);
+    // Of a machine, or a boot, that is long gone.
+    let left = dir.path().join(".ds-tmp-00000000-4194305-7");
+    std::fs::write(&left, "half").unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(48 * 3600);
+    std::fs::File::options().append(true).open(&left).unwrap().set_modified(long_ago).unwrap();
+    std::fs::write(dir.path().join(".all.dataset.lock"), "4194305\n").unwrap();
+    merge(&parts, &dir.path().join("all.dataset"), r#"{"mode": "w"}"#).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
+fn a_replaced_directory_that_was_half_removed_does_not_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = &sizes()[..4];
+    let parts = write_all(&dir.path().join("parts"), sizes);
+    let (out, work) = (dir.path().join("all.dataset"), dir.path().join("all.dataset.merge"));
+    for token in [true, false] {
+        merge(&parts, &out, r#"{"mode": "w", "layout": "directory"}"#).unwrap();
+        // As a process leaves it that died while it removed what it had replaced.
+        let old = work.join("store/faces");
+        std::fs::create_dir_all(&old).unwrap();
+        std::fs::write(old.join(".zgroup"), r#"{"zarr_format": 2}"#).unwrap();
+        std::fs::write(work.join("publish"), "directory").unwrap();
+        if token {
+            std::fs::write(out.join(".ds_new"), b"").unwrap();
+        }
+        check(&out, &numbered(sizes));
+        let dataset = datastorage::dataset::Dataset::open(&out, &datastorage::Options::default()).unwrap();
+        assert_eq!(dataset.file_count(), 4);
+        check(&out, &numbered(sizes));
+        assert!(!work.exists() && !out.join(".ds_new").exists());
     }
 }
 

@@ -2,6 +2,7 @@
 #![cfg(feature = "dataset")]
 
 mod append;
+mod bounded;
 mod cut_off;
 mod parts;
 mod refused;

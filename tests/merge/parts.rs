@@ -67,7 +67,7 @@ pub fn write(dir: &Path, number: u64, size: Size, without: &[&str]) -> PathBuf {
     write_as(dir, number, size, without, "1.0")
 }
 
-/// As [`write`], with a schema of that version; none for "".
+/// As [`write()`], with a schema of that version; none for "".
 pub fn write_as(dir: &Path, number: u64, size: Size, without: &[&str], version: &str) -> PathBuf {
     let path = dir.join(format!("part_{number:04}.zarr"));
     let options = Options::parse(r#"{"mode": "w", "sync": "none", "export": false, "codec": "zstd:1"}"#).unwrap();

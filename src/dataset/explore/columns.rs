@@ -37,12 +37,18 @@ struct Cache {
 }
 
 impl Columns {
-    /// Opens a table of a dataset.
+    /// Opens a table of a dataset: the infoset, or the attribset. Its columns decode to so many bytes each at most.
     ///
     /// # Errors
-    /// As [`Table::open`]; `Corrupt` when it belongs to another dataset, naming both.
-    pub fn open(path: &Path, dataset: &str, integrity: Integrity) -> Result<Self> {
-        let table = Table::open(path, integrity)?;
+    /// As [`Table::open`]; `Corrupt` when it belongs to another dataset, naming both, or is the other table.
+    pub fn open(path: &Path, dataset: &str, integrity: Integrity, most: u64, infoset: bool) -> Result<Self> {
+        let table = Table::open(path, integrity)?.within(most);
+        // A column that every infoset of this library has, and no attribset.
+        let ours = table.dataset_id().is_some();
+        if ours && table.columns().iter().any(|column| column.name == "subset") != infoset {
+            let wanted = if infoset { "infoset" } else { "attribset" };
+            return Err(err!(Corrupt, "{}: is no {wanted}", path.display()));
+        }
         match table.dataset_id() {
             Some(id) if id != dataset => {
                 Err(err!(Corrupt, "{}: belongs to dataset {id}, the store is dataset {dataset}", path.display()))

@@ -13,6 +13,9 @@ use crate::dataset::tables::{ColumnType, cell};
 use crate::error::{Result, err};
 use crate::op::Op;
 
+/// About what a member of an object takes, its name among it.
+const MEMBER: usize = 3 * size_of::<Json>();
+
 /// A table of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,6 +84,16 @@ impl Dataset {
         };
         let table = columns.table();
         let count = chosen.as_ref().map_or(table.rows(), BooleanArray::true_count);
+        // A row of few bytes in the file, none even, is an object of many in memory.
+        let row = size_of::<Object>() + table.columns().len() * MEMBER;
+        let (bytes, most) = ((count as u64).saturating_mul(row as u64), self.decoded);
+        if bytes > most {
+            let path = table.path().display();
+            return Err(err!(
+                Corrupt,
+                "{path}: {count} rows have {bytes} bytes as objects, max_decoded_bytes is {most}"
+            ));
+        }
         let mut rows = vec![Object::new(); count];
         for (index, column) in table.columns().iter().enumerate() {
             op.check()?;

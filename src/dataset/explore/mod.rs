@@ -50,7 +50,7 @@ use super::layout::Paths;
 use super::tables::ColumnType;
 use crate::ErrorKind;
 use crate::error::{Result, err};
-use crate::options::{Integrity, Mode, Options, Sync};
+use crate::options::{Integrity, Lock, Mode, Options, Sync};
 use crate::storage::Storage;
 use crate::value::{Array, DType};
 
@@ -64,7 +64,10 @@ pub struct Dataset {
     /// Statistics of arrays, by key.
     statistics: Mutex<HashMap<String, Arc<Array>>>,
     integrity: Integrity,
+    /// What a column of a table decodes to at most.
+    decoded: u64,
     sync: Sync,
+    lock: Lock,
     /// Held while the infoset is rewritten.
     saving: Mutex<()>,
 }
@@ -98,12 +101,18 @@ impl Dataset {
         let reading = Options { mode: Mode::Read, export: Some(false), ..options.clone() };
         let store = Storage::open_zarr(&path, &reading)?;
         let catalog = check::catalog(&store, &path.display().to_string())?;
-        let open = |path: &Path| match Columns::open(path, &catalog.id, options.integrity) {
+        let open = |path: &Path, infoset| match Columns::open(
+            path,
+            &catalog.id,
+            options.integrity,
+            options.decoded(),
+            infoset,
+        ) {
             Ok(columns) => Ok(Some(Arc::new(columns))),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         };
-        let tables = Tables { infoset: open(&paths.infoset)?, attribset: open(&paths.attribset)? };
+        let tables = Tables { infoset: open(&paths.infoset, true)?, attribset: open(&paths.attribset, false)? };
         if let Some(infoset) = &tables.infoset {
             infoset.check_files(catalog.files)?;
         }
@@ -115,7 +124,9 @@ impl Dataset {
             axes: Axes::default(),
             statistics: Mutex::default(),
             integrity: options.integrity,
+            decoded: options.decoded(),
             sync: options.sync,
+            lock: options.lock,
             saving: Mutex::default(),
         })
     }
@@ -284,7 +295,7 @@ impl Dataset {
 
     /// Takes the infoset as it is on disk now.
     fn reopen_infoset(&self) -> Result<()> {
-        let columns = Columns::open(&self.paths.infoset, &self.catalog.id, self.integrity)?;
+        let columns = Columns::open(&self.paths.infoset, &self.catalog.id, self.integrity, self.decoded, true)?;
         columns.check_files(self.catalog.files)?;
         self.tables.write().unwrap_or_else(PoisonError::into_inner).infoset = Some(Arc::new(columns));
         Ok(())

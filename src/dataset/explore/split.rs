@@ -12,9 +12,11 @@ use super::Dataset;
 use super::bins::Bins;
 use super::stratify::{Item, stratify};
 use super::tally::Values;
+use crate::dataset::publish;
 use crate::dataset::tables::{ColumnType, rewrite};
 use crate::error::{Result, err};
-use crate::op::Op;
+use crate::op::{Cancel, Op};
+use crate::options::Lock;
 
 /// Subsets of one split at most.
 const MAX_SUBSETS: usize = 64;
@@ -135,9 +137,15 @@ impl Dataset {
     ///
     /// # Errors
     /// `InvalidArgument` for a file in two subsets, a code that there is not, or a subset without a name; `NotFound` when
-    /// there is no infoset; of the operating system. The infoset is untouched then.
+    /// there is no infoset; `Busy` when another process merges into the dataset or saves subsets, unless the option `lock`
+    /// says that it is waited for; of the operating system. The infoset is untouched then.
     pub fn save_subsets(&self, subsets: &[(String, Vec<i64>)]) -> Result<()> {
         let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        self.infoset()?;
+        let _lock = publish::lock(&self.paths, self.lock == Lock::Wait, &Cancel::never())?;
+        publish::settle(&self.paths, self.sync)?;
+        // Another may have saved subsets since it was opened.
+        self.reopen_infoset()?;
         let infoset = self.infoset()?;
         let files = self.file_count();
         let mut given: HashMap<usize, &str> = HashMap::new();

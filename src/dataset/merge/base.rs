@@ -11,13 +11,14 @@ use indexmap::IndexMap;
 
 use super::options::MergeOptions;
 use super::parts::Part;
-use super::plan::{PlanArray, PlanAxis, PlanGroup};
+use super::plan::{PlanArray, PlanAxis, PlanBase, PlanGroup};
 use super::planning::plan_array;
 use crate::backend::zarr::bulk::{BulkArray, BulkSource};
 use crate::dataset::catalog::{Catalog, GroupEntry};
 use crate::dataset::layout::{PRIVATE, Paths};
 use crate::dataset::tables::{ColumnType, Table};
 use crate::error::{Result, err};
+use crate::fs;
 use crate::options::Integrity;
 use crate::schema::Schema;
 use crate::storage::{SCHEMA_KEY, Storage};
@@ -32,6 +33,7 @@ pub struct BaseDataset {
     schema: Option<serde_json::Value>,
     names: HashSet<String>,
     source: BulkSource,
+    identity: PlanBase,
 }
 
 impl BaseDataset {
@@ -41,6 +43,11 @@ impl BaseDataset {
     /// `InvalidArgument` for a store that is no dataset, `Corrupt`, `NotFound` when its tables are not there.
     pub fn open(paths: &Paths, options: &MergeOptions) -> Result<Self> {
         let place = paths.dataset.display();
+        let bytes = match fs::path_kind(&paths.dataset)? {
+            Some(fs::EntryKind::File) => fs::ReadFile::open(&paths.dataset)?.len(),
+            _ => 0,
+        };
+        let modified = fs::modified(&paths.dataset)?;
         let store = Storage::open_zarr(&paths.dataset, &options.reading())?;
         let document = store.document();
         let catalog = document.get(PRIVATE).ok_or_else(|| err!(InvalidArgument, "{place}: a store, but no dataset"))?;
@@ -54,7 +61,13 @@ impl BaseDataset {
             return Err(err!(Corrupt, "{}: has {have} files, the dataset {want}", paths.infoset.display()));
         }
         let source = BulkSource::open(&paths.dataset, &options.reading())?;
-        Ok(Self { catalog, schema, names, source })
+        let identity = PlanBase { id: catalog.id.clone(), bytes, modified };
+        Ok(Self { catalog, schema, names, source, identity })
+    }
+
+    /// Which dataset it is.
+    pub fn identity(&self) -> PlanBase {
+        self.identity.clone()
     }
 
     /// The files it has.

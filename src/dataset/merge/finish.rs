@@ -23,14 +23,14 @@ const NOTED: u64 = 32 << 20;
 /// Puts the fragments of all tasks together and publishes.
 ///
 /// # Errors
-/// As [`super::finish`].
+/// As [`super::finish()`].
 pub fn gather(op: &Op, ready: &Ready) -> Result<Summary> {
     let started = Instant::now();
-    let work = &ready.paths.work;
+    let (work, key) = (&ready.paths.work, ready.plan.key());
     let mut files = Vec::new();
     let mut entries: Vec<(usize, u64, Entry)> = Vec::new();
     for task in 0..ready.plan.tasks.len() as u64 {
-        let (path, placed) = sink::fragment(work, task)?
+        let (path, placed) = sink::fragment(work, &key, task)?
             .ok_or_else(|| err!(NotFound, "task {task} of {} was not run", ready.plan.tasks.len()))?;
         let place = files.len();
         files.push(fs::ReadFile::open(&path)?);

@@ -62,7 +62,7 @@ use self::sink::{FragmentSink, StoreSink};
 use self::survey::Kept;
 use self::workers::Workers;
 use super::layout::Paths;
-use super::publish::settle;
+use super::publish;
 use crate::error::{ErrorKind, Result, err};
 use crate::fs;
 use crate::op::Op;
@@ -139,14 +139,15 @@ pub fn run_task(op: &Op, plan: &Path, task: u64) -> Result<()> {
     let ranges = usize::try_from(task).ok().and_then(|task| ready.plan.tasks.get(task));
     let count = ready.plan.tasks.len();
     let ranges = ranges.ok_or_else(|| err!(InvalidArgument, "task {task}: the plan has {count}, from 0"))?;
-    if sink::fragment(work, task)?.is_some() {
+    let key = ready.plan.key();
+    if sink::fragment(work, &key, task)?.is_some() {
         return Ok(());
     }
     let workers = Workers::new(ready.options.threads)?;
     let sync = ready.options.store.sync;
-    let mut sink = FragmentSink::create(work, task, sync)?;
+    let mut sink = FragmentSink::create(work, &key, task, sync)?;
     engine::run(op, &ready, ranges, (&workers, &Kept::none()), &mut sink)?;
-    sink.finish(work, task, sync)
+    sink.finish(work, &key, task, sync)
 }
 
 /// Puts the work of all tasks together and publishes the dataset.
@@ -154,31 +155,41 @@ pub fn run_task(op: &Op, plan: &Path, task: u64) -> Result<()> {
 /// # Errors
 /// `NotFound` naming a task that was not run, `AlreadyExists` when the output is there by now, `Corrupt`, `Io`.
 pub fn finish(op: &Op, plan: &Path) -> Result<Summary> {
-    let ready = read_plan(plan)?;
-    let _lock = fs::WriterLock::acquire(&ready.paths.dataset, false, op.cancel())?;
-    finish::gather(op, &ready)
+    let Ready { paths, options, .. } = read_plan(plan)?;
+    let _lock = publish::lock(&paths, false, op.cancel())?;
+    if publish::is_begun(&paths)? {
+        // Everything was put together before, by one that was cut off when it published.
+        let summary = Summary::read(&paths)?;
+        publish::settle(&paths, options.store.sync)?;
+        return Ok(summary);
+    }
+    // Another may have been at work until the lock was had.
+    finish::gather(op, &read_plan(plan)?)
 }
 
-/// Removes a plan and everything that its tasks wrote.
+/// Removes a plan and everything that its tasks wrote. One whose publication was begun is published.
 ///
 /// # Errors
 /// `NotFound`, `Busy`, `Io`.
 pub fn abandon(plan: &Path) -> Result<()> {
-    let ready = read_plan(plan)?;
-    let _lock = fs::WriterLock::acquire(&ready.paths.dataset, false, Op::quiet().cancel())?;
-    fs::remove_whole(&ready.paths.work)
+    let Ready { paths, options, .. } = read_plan(plan)?;
+    let _lock = publish::lock(&paths, false, Op::quiet().cancel())?;
+    if publish::is_begun(&paths)? {
+        return publish::settle(&paths, options.store.sync);
+    }
+    fs::remove_whole(&paths.work)
 }
 
 /// Takes the lock of the output, ends what somebody else left, and looks whether there may be an output.
 fn begin(op: &Op, paths: &Paths, options: &MergeOptions) -> Result<fs::WriterLock> {
-    let lock = fs::WriterLock::acquire(&paths.dataset, false, op.cancel())?;
-    settle(paths, options.store.sync)?;
+    let lock = publish::lock(paths, false, op.cancel())?;
+    publish::settle(paths, options.store.sync)?;
     match options.mode {
         MergeMode::Create => free(paths)?,
         MergeMode::Replace => replaceable(paths, options)?,
         MergeMode::Append => {}
     }
-    fs::create_dirs(&paths.work)?;
+    fs::create_dirs_durably(&paths.work, options.store.sync)?;
     Ok(lock)
 }
 
@@ -223,6 +234,9 @@ fn lay_out(
     let path = paths.work.join(PLAN);
     let before = Plan::read(&path).ok();
     let same = before.as_ref().is_some_and(|before| before.is_same(plan));
+    if !same {
+        sink::forget_journal(&paths.work)?;
+    }
     if !same || before.is_some_and(|before| before.tasks != plan.tasks) {
         finish::forget_tasks(&paths.work)?;
     }

@@ -47,6 +47,17 @@ pub struct PlanSkipped {
     pub error: String,
 }
 
+/// The dataset that is appended to, as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanBase {
+    /// What it has in common with its tables.
+    pub id: String,
+    /// The bytes of its file; 0 for a directory.
+    pub bytes: u64,
+    /// When it was published.
+    pub modified: u64,
+}
+
 /// A group of the dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanGroup {
@@ -106,6 +117,9 @@ pub struct Plan {
     pub schema: Option<Json>,
     /// The files that are added.
     pub files: Vec<PlanFile>,
+    /// The dataset that is appended to.
+    #[serde(default)]
+    pub base: Option<PlanBase>,
     /// The files of the dataset that is appended to: the code of the first that is added.
     pub first_code: u64,
     /// The groups, by name.
@@ -143,14 +157,18 @@ impl Plan {
         output: PathBuf,
         options: &MergeOptions,
         schema: Option<Json>,
-        (files, first_code): (Vec<PlanFile>, u64),
+        (files, first_code, base): (Vec<PlanFile>, u64, Option<PlanBase>),
         groups: IndexMap<String, PlanGroup>,
         axes: Vec<PlanAxis>,
         arrays: Vec<PlanArray>,
         skipped: Vec<PlanSkipped>,
     ) -> Result<Self> {
         let names: Vec<(&str, u64)> = files.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
-        let whole = json!([VERSION, schema, names, first_code, groups, axes, arrays, options.description]).to_string();
+        let mut whole = json!([VERSION, schema, names, first_code, groups, axes, arrays, options.description]);
+        if let (Some(base), Some(list)) = (&base, whole.as_array_mut()) {
+            list.push(json!(base.id));
+        }
+        let whole = whole.to_string();
         let id = format!("{:08x}{:08x}", crc32fast::hash(whole.as_bytes()), crc32c::crc32c(whole.as_bytes()));
         let options = options.to_json()?;
         Ok(Self {
@@ -160,6 +178,7 @@ impl Plan {
             options,
             schema,
             files,
+            base,
             first_code,
             groups,
             axes,
@@ -202,7 +221,13 @@ impl Plan {
 
     /// Whether two plans are of the same merge.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.id, &self.output, &self.files) == (&other.id, &other.output, &other.files)
+        (&self.id, &self.output, &self.files, &self.base) == (&other.id, &other.output, &other.files, &other.base)
+    }
+
+    /// What the work of its tasks is known by: it differs between plans that are not the same, or cut in another way.
+    pub fn key(&self) -> String {
+        let whole = json!([self.id, self.output, self.files, self.base, self.tasks]).to_string();
+        format!("{:08x}{:08x}", crc32fast::hash(whole.as_bytes()), crc32c::crc32c(whole.as_bytes()))
     }
 
     /// Makes it ready.

@@ -150,7 +150,7 @@ fn assemble(
         PlanSkipped { name, path, error: skipped.error }
     });
     let schema = schema.map(|schema: Arc<Schema>| schema.json().clone());
-    let files = (files.iter().map(file).collect(), first_code);
+    let files = (files.iter().map(file).collect(), first_code, base.map(BaseDataset::identity));
     let output = paths.dataset.clone();
     Plan::new(output, options, schema, files, groups, axes, planned, skipped.collect())
 }

@@ -203,9 +203,18 @@ pub struct FragmentSink {
     entries: Vec<Entry>,
 }
 
-/// The names of chunks and index of a task.
-fn names(work: &Path, task: u64) -> (PathBuf, PathBuf) {
-    (work.join(format!("task-{task:06}.chunks")), work.join(format!("task-{task:06}.index")))
+/// The names of chunks and index of a task. The key of the plan is in them: a process that is still at a task of a plan
+/// that was made anew meanwhile writes what nobody reads.
+fn names(work: &Path, key: &str, task: u64) -> (PathBuf, PathBuf) {
+    (work.join(format!("task-{task:06}-{key}.chunks")), work.join(format!("task-{task:06}-{key}.index")))
+}
+
+/// Removes the journal of another merge.
+///
+/// # Errors
+/// `Io`.
+pub fn forget_journal(work: &Path) -> Result<()> {
+    fs::remove_file(&work.join(JOURNAL))
 }
 
 impl FragmentSink {
@@ -213,8 +222,8 @@ impl FragmentSink {
     ///
     /// # Errors
     /// `Io`.
-    pub fn create(work: &Path, task: u64, sync: Sync) -> Result<Self> {
-        let (path, _) = names(work, task);
+    pub fn create(work: &Path, key: &str, task: u64, sync: Sync) -> Result<Self> {
+        let (path, _) = names(work, key, task);
         Ok(Self { file: fs::PendingFile::create(&path, sync)?, path, entries: Vec::new() })
     }
 
@@ -222,9 +231,9 @@ impl FragmentSink {
     ///
     /// # Errors
     /// `Io`.
-    pub fn finish(self, work: &Path, task: u64, sync: Sync) -> Result<()> {
+    pub fn finish(self, work: &Path, key: &str, task: u64, sync: Sync) -> Result<()> {
         self.file.commit()?;
-        fs::publish_file(&names(work, task).1, &journal::line(&self.entries)?, sync)
+        fs::publish_file(&names(work, key, task).1, &journal::line(&self.entries)?, sync)
     }
 }
 
@@ -245,8 +254,8 @@ pub type Fragment = (PathBuf, Vec<(u64, Entry)>);
 ///
 /// # Errors
 /// `Io`.
-pub fn fragment(work: &Path, task: u64) -> Result<Option<Fragment>> {
-    let (chunks, index) = names(work, task);
+pub fn fragment(work: &Path, key: &str, task: u64) -> Result<Option<Fragment>> {
+    let (chunks, index) = names(work, key, task);
     if fs::path_kind(&index)?.is_none() {
         return Ok(None);
     }

@@ -3,11 +3,16 @@
 use serde_json::{Value as Json, json};
 
 use super::plan::Ready;
+use crate::dataset::layout::Paths;
 use crate::dataset::merge::extras;
+use crate::dataset::publish;
 use crate::error::{Result, err};
+use crate::fs;
 
 /// The version of the document.
 const VERSION: u32 = 1;
+/// The largest one that is read.
+const LARGEST: u64 = 4 << 30;
 
 /// What a merge did.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +73,18 @@ impl Summary {
             "warnings": figures.warnings,
             "added": files,
         });
+        Ok(Self { json })
+    }
+
+    /// That of a merge whose publication was begun.
+    ///
+    /// # Errors
+    /// `NotFound`, `Corrupt`.
+    pub fn read(paths: &Paths) -> Result<Self> {
+        let waiting = paths.work.join(publish::FLOW);
+        let path = if fs::path_kind(&waiting)?.is_some() { &waiting } else { &paths.flow };
+        let bytes = fs::ReadFile::open(path)?.read_all(LARGEST)?;
+        let json = serde_json::from_slice(&bytes).map_err(|e| err!(Corrupt, "{}: {e}", path.display()))?;
         Ok(Self { json })
     }
 

@@ -119,7 +119,7 @@ pub fn survey(
 /// Opens the backend of a store by its path, whatever its format: what reads need, and no more.
 ///
 /// # Errors
-/// As [`Storage::open`].
+/// As [`Storage::open`](crate::Storage::open).
 pub fn backend(path: &Path, reading: &Options) -> Result<Box<dyn Backend>> {
     Ok(if is_json(path) { Box::new(JsonDir::open(path, reading)?) } else { Box::new(ZarrStore::open(path, reading)?) })
 }

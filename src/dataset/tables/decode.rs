@@ -1,7 +1,8 @@
 //! A column of a Parquet file as an array of one of the four types.
 //!
 //! Invariant: memory is bounded by the rows of the table and the bytes of its pages, whatever the pages say. A text is
-//! copied once for each time that it is stored: rows that have the same entry of a dictionary share it.
+//! copied once for each time that it is stored: rows that have the same entry of a dictionary share it. Of a dictionary of
+//! more than a million entries a text may be copied again; all copies together are bounded too.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,11 +18,14 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::guard::MAX_COLUMN;
 use super::stored::Stored;
 use super::write::GROUP_ROWS;
 
 /// Bytes of a block of texts; a longer text has one for itself.
 const BLOCK: usize = 1 << 20;
+/// Texts of which it is known that they were copied: enough for any dictionary that pays.
+const KNOWN: usize = 1 << 20;
 /// Texts up to this length lie in the view itself.
 const INLINE: usize = 12;
 
@@ -75,7 +79,7 @@ impl Encoded<'_> {
     }
 
     fn texts(&self) -> Result<ArrayRef> {
-        let mut texts = Texts::default();
+        let mut texts = Texts { most: MAX_COLUMN, ..Texts::default() };
         let mut nulls = NullBufferBuilder::new(0);
         self.each::<ByteArrayType>(&mut |cell| {
             nulls.append(cell.is_some());
@@ -167,6 +171,9 @@ struct Texts {
     views: Vec<u128>,
     blocks: Vec<Buffer>,
     block: Vec<u8>,
+    /// Bytes in all blocks, and how many there may be.
+    copied: u64,
+    most: u64,
     /// The views by where the text lies in a page. The texts are kept, so that nothing else comes to lie there.
     known: HashMap<usize, (ByteArray, u128)>,
 }
@@ -179,7 +186,10 @@ impl Texts {
             _ => match self.known.get(&(data.as_ptr() as usize)) {
                 Some((known, view)) if known.len() == data.len() => *view,
                 _ => {
-                    let view = self.copy(valid(data)?);
+                    let view = self.copy(valid(data)?)?;
+                    if self.known.len() == KNOWN {
+                        self.known.clear();
+                    }
                     self.known.insert(data.as_ptr() as usize, (text.clone(), view));
                     view
                 }
@@ -190,13 +200,17 @@ impl Texts {
     }
 
     /// The view of a text that is put into a block.
-    fn copy(&mut self, text: &[u8]) -> u128 {
+    fn copy(&mut self, text: &[u8]) -> Result<u128> {
+        self.copied += text.len() as u64;
+        if self.copied > self.most {
+            return Err(bad(&format!("texts of more than {} bytes in a column", self.most)));
+        }
         if self.block.len() + text.len() > BLOCK {
             self.close();
         }
         let view = make_view(text, self.blocks.len() as u32, self.block.len() as u32);
         self.block.extend_from_slice(text);
-        view
+        Ok(view)
     }
 
     fn close(&mut self) {
@@ -222,4 +236,18 @@ fn valid(text: &[u8]) -> Result<&[u8]> {
 
 fn bad(text: &str) -> ParquetError {
     ParquetError::General(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_texts_are_bounded_and_shared_ones_count_once() {
+        let mut texts = Texts { most: 100, ..Texts::default() };
+        let shared = ByteArray::from("x".repeat(60).into_bytes());
+        (0..1000).for_each(|_| texts.push(&shared).unwrap());
+        let error = texts.push(&ByteArray::from("y".repeat(60).into_bytes())).unwrap_err();
+        assert!(error.to_string().contains("more than 100 bytes"), "{error}");
+    }
 }

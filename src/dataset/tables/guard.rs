@@ -7,8 +7,8 @@ use crate::error::{Error, Result, err};
 
 /// The largest table that is read.
 pub const MAX_FILE: u64 = 2 << 30;
-/// Decoded bytes of one column, over all pages.
-pub const MAX_COLUMN: u64 = 1 << 30;
+/// Decoded bytes of one column, over all pages; its texts are copied once, and as many bytes of copies are allowed.
+pub const MAX_COLUMN: u64 = 1 << 29;
 /// Rows of a table.
 pub const MAX_ROWS: u64 = 16 << 20;
 /// Columns of a table.

@@ -8,15 +8,15 @@ use parquet::basic::Compression;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ParquetMetaData;
 
-use super::guard::{MAX_COLUMN, MAX_ROWS};
+use super::guard::MAX_ROWS;
 
 /// The most that Snappy makes of a byte: copies of 64 bytes take three.
 const SNAPPY_RATIO: u64 = 24;
 /// Structs in structs in a header.
 const MAX_DEPTH: usize = 16;
 
-/// Checks the pages of a column in every row group.
-pub fn check(bytes: &[u8], metadata: &ParquetMetaData, index: usize) -> Result<()> {
+/// Checks the pages of a column in every row group, which decode to so many bytes at most.
+pub fn check(bytes: &[u8], metadata: &ParquetMetaData, index: usize, most: u64) -> Result<()> {
     let mut decoded = 0u64;
     for group in metadata.row_groups() {
         let column = group.column(index);
@@ -28,7 +28,7 @@ pub fn check(bytes: &[u8], metadata: &ParquetMetaData, index: usize) -> Result<(
             let (header, behind) = Header::read(rest)?;
             let page = behind.get(..header.compressed as usize).ok_or_else(|| bad("a page leaves its column"))?;
             rest = &behind[page.len()..];
-            let most = match column.compression() {
+            let claimed = match column.compression() {
                 Compression::UNCOMPRESSED => header.uncompressed.max(header.compressed),
                 Compression::SNAPPY if header.uncompressed > header.compressed * SNAPPY_RATIO + 64 => {
                     return Err(bad("a page claims more bytes than it can hold"));
@@ -39,9 +39,9 @@ pub fn check(bytes: &[u8], metadata: &ParquetMetaData, index: usize) -> Result<(
             if header.entries > MAX_ROWS.min(header.uncompressed) {
                 return Err(bad("a dictionary claims more entries than it can hold"));
             }
-            decoded = decoded.saturating_add(most);
-            if decoded > MAX_COLUMN {
-                return Err(bad(&format!("a column of more than {MAX_COLUMN} bytes")));
+            decoded = decoded.saturating_add(claimed);
+            if decoded > most {
+                return Err(bad(&format!("a column of more than {most} bytes")));
             }
         }
     }

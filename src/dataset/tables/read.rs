@@ -10,7 +10,7 @@ use arrow_array::{ArrayRef, BooleanArray};
 use bytes::Bytes;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::guard::{MAX_COLUMNS, MAX_FILE, MAX_ROWS, corrupt, guarded};
+use super::guard::{MAX_COLUMN, MAX_COLUMNS, MAX_FILE, MAX_ROWS, corrupt, guarded};
 use super::stored::Stored;
 use super::{arrowschema, checksum, decode, pages};
 use crate::error::{Result, err};
@@ -28,6 +28,9 @@ pub const VERSION: &str = "1";
 pub const SCOPE_MARK: &str = "datastorage.scope";
 /// The metadata of a field: its texts are JSON.
 pub const JSON_MARK: &str = "datastorage.json";
+
+/// What a cell takes, decoded; the text of one is in its pages.
+const CELL: usize = 16;
 
 /// The type of a column as it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,8 @@ pub(crate) struct Table {
     /// How each column is stored; `None` for a type that is not read.
     stored: Vec<Option<Stored>>,
     rows: usize,
+    /// Bytes of a column that is decoded, at most.
+    most: u64,
 }
 
 impl Table {
@@ -99,7 +104,7 @@ impl Table {
         let rows = u64::try_from(rows).ok().filter(|&rows| rows <= MAX_ROWS);
         let rows = rows.and_then(|rows| usize::try_from(rows).ok());
         let rows = rows.ok_or_else(|| corrupt(path, format_args!("more than {MAX_ROWS} rows")))?;
-        let table = Self { path: path.to_owned(), bytes, metadata, columns, stored, rows };
+        let table = Self { path: path.to_owned(), bytes, metadata, columns, stored, rows, most: MAX_COLUMN };
         let groups = table.metadata.row_groups().iter();
         let grouped = groups.map(|group| i128::from(group.num_rows())).sum::<i128>();
         if grouped != rows as i128 {
@@ -111,6 +116,11 @@ impl Table {
             }
             _ => Ok(table),
         }
+    }
+
+    /// With another bound for what a column decodes to.
+    pub fn within(self, most: u64) -> Self {
+        Self { most: most.min(MAX_COLUMN), ..self }
     }
 
     /// Where it was read from.
@@ -190,8 +200,14 @@ impl Table {
             ));
         };
         let wanted = chosen.map_or(self.rows, BooleanArray::true_count);
+        // A run of a million rows takes a few bytes in a page.
+        let (bytes, most) = ((wanted * CELL) as u64, self.most);
+        if bytes > most {
+            let (path, name) = (self.path.display(), &column.name);
+            return Err(err!(Corrupt, "{path}: column '{name}' has {bytes} bytes decoded, at most {most} are"));
+        }
         let array = guarded(&self.path, || {
-            pages::check(&self.bytes, &self.metadata, index)?;
+            pages::check(&self.bytes, &self.metadata, index, most)?;
             decode::Encoded { bytes: &self.bytes, metadata: &self.metadata, index, chosen }.decode(stored)
         })
         .map_err(|e| e.context(format_args!("column '{}'", column.name)))?;

@@ -163,3 +163,19 @@ fn a_store_that_is_no_dataset_is_told_from_a_corrupt_one() {
     assert_eq!(Dataset::open(&path, &writing).err().unwrap().kind(), ErrorKind::InvalidArgument);
     assert!(path.is_dir());
 }
+
+#[test]
+fn a_table_in_the_others_place_is_corrupt() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = spec().write(dir.path());
+    let paths = crate::dataset::layout::Paths::of(&path).unwrap();
+    for (from, to, wanted) in
+        [(&paths.infoset, &paths.attribset, "is no attribset"), (&paths.attribset, &paths.infoset, "is no infoset")]
+    {
+        let kept = std::fs::read(to).unwrap();
+        std::fs::copy(from, to).unwrap();
+        let error = Dataset::open(&path, &Options::default()).map(|_| ()).unwrap_err();
+        assert!(error.kind() == ErrorKind::Corrupt && error.message().contains(wanted), "{error}");
+        std::fs::write(to, kept).unwrap();
+    }
+}
