@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::backend::{EncodedAs, Kind};
+use crate::backend::{EncodedAs, Kind, Object};
 use crate::codec::Encoding;
 use crate::error::{Result, err};
 use crate::options::Profile;
@@ -81,6 +81,7 @@ impl Storage {
             let keys = keys.iter().map(|key| Key::parse_or_root(key)).collect::<Result<Vec<_>>>()?;
             nodes.retain(|(key, _)| Key::parse(key).is_ok_and(|node| keys.iter().any(|key| node.is_in(key))));
         }
+        let root = options.keys.as_ref().is_none_or(|keys| keys.iter().any(String::is_empty));
         let schema = self.schema()?;
         if schema.as_object().is_some_and(|s| !s.is_empty())
             && destination.schema()?.as_object().is_some_and(serde_json::Map::is_empty)
@@ -96,6 +97,10 @@ impl Storage {
                 copied += 1;
                 op.progress("copy", copied, leaves)?;
             }
+        }
+        let attributes = if root { self.attributes("")? } else { Object::new() };
+        if !attributes.is_empty() {
+            destination.set_attributes("", attributes)?;
         }
         for key in self.list_metadata("")? {
             let first = key.split('/').next().unwrap_or_default();
@@ -116,30 +121,19 @@ fn copy_node(
     encoded: Option<&EncodedAs>,
 ) -> Result<()> {
     op.check()?;
+    let attributes = source.attributes(key)?;
     if kind == Kind::Group {
         destination.create_group(key)?;
-    } else {
-        let info = source.stat(key)?;
-        // Only Zarr keeps an array in parts.
-        let large = info.bytes > crate::config::staging_budget() && destination.format() == "zarr";
-        if large && kind == Kind::Array && info.dtype != Some(DType::String) {
-            // With names and attributes: what it replaces stays until it is complete.
-            return source.copy_parts(op, destination, key, &info, encoded);
-        }
-        destination.save_as(key, &source.load(key)?, encoded)?;
-        if kind == Kind::Array {
-            let dims = source.dimensions(key)?;
-            let names: Vec<&str> = dims.iter().map(String::as_str).collect();
-            if dims != destination.dimensions(key)? {
-                destination.set_dimensions(key, &names)?;
-            }
-        }
+        return if attributes.is_empty() { Ok(()) } else { destination.set_attributes(key, attributes) };
     }
-    let attributes = source.attributes(key)?;
-    if !attributes.is_empty() {
-        destination.set_attributes(key, attributes)?;
+    let info = source.stat(key)?;
+    // Only Zarr keeps an array in parts.
+    let large = info.bytes > crate::config::staging_budget() && destination.format() == "zarr";
+    if large && kind == Kind::Array && info.dtype != Some(DType::String) {
+        return source.copy_parts(op, destination, key, &info, encoded);
     }
-    Ok(())
+    // With names and attributes: what it replaces stays until it is complete.
+    destination.save_leaf(key, &source.load(key)?, info.dims, attributes, encoded)
 }
 
 /// As [`Storage::copy_to`].

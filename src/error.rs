@@ -106,14 +106,11 @@ pub struct Error {
 }
 
 impl Error {
-    /// Makes an error; line breaks in `message` become spaces, so that the text stays one line.
+    /// Makes an error of one line: line breaks in `message` become spaces, other control characters are shown escaped, and
+    /// of a text beyond 2000 bytes the middle is left out. Much of what errors tell was written by strangers.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if message.contains(['\n', '\r']) {
-            message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        }
-        Self { kind, message }
+        Self { kind, message: line(message.into()) }
     }
 
     /// Makes an error of the operating system, with the path it is about.
@@ -132,19 +129,21 @@ impl Error {
     /// The same error with `context: ` before its text, for naming the key at the place that knows it.
     #[must_use]
     pub fn context(self, context: impl fmt::Display) -> Self {
-        Self { kind: self.kind, message: format!("{context}: {}", self.message) }
+        Self::new(self.kind, format!("{context}: {}", self.message))
     }
 
     /// As [`Error::context`], unless the text begins with it already.
     #[must_use]
     pub(crate) fn named(self, name: impl fmt::Display) -> Self {
-        if self.message.starts_with(&format!("{name}: ")) { self } else { self.context(name) }
+        let name = name.to_string();
+        // The root of a store has no name.
+        if name.is_empty() || self.message.starts_with(&format!("{name}: ")) { self } else { self.context(name) }
     }
 
     /// With another text for each place where `from` stands in the message.
     #[must_use]
     pub(crate) fn replaced(self, from: &str, to: &str) -> Self {
-        Self { kind: self.kind, message: self.message.replace(from, to) }
+        Self::new(self.kind, self.message.replace(from, to))
     }
 
     /// What a caller would act on.
@@ -158,6 +157,28 @@ impl Error {
     pub fn message(&self) -> &str {
         &self.message
     }
+}
+
+/// The most bytes of the text of an error.
+pub(crate) const LONGEST: usize = 2000;
+/// As much of the end of a longer one is kept: the reason stands there.
+const KEPT_END: usize = 500;
+
+/// A text as one line of bounded length.
+fn line(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let (head, tail) = (text.floor_char_boundary(LONGEST - KEPT_END - 5), text.len() - KEPT_END);
+        text = format!("{} ... {}", &text[..head], &text[text.ceil_char_boundary(tail)..]);
+    }
+    if text.contains(['\n', '\r']) {
+        text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    if text.contains(char::is_control) {
+        let shown: String =
+            text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+        return if shown.len() > LONGEST { line(shown) } else { shown };
+    }
+    text
 }
 
 impl fmt::Display for Error {
@@ -175,3 +196,22 @@ macro_rules! err {
     };
 }
 pub(crate) use err;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_line_of_bounded_length_whatever_strangers_wrote() {
+        let error = err!(Corrupt, "entry 'a\nb\u{1b}[2J\u{0}é' is\r\n  wrong");
+        assert_eq!(error.message(), "entry 'a b\\u{1b}[2J\\u{0}é' is wrong");
+        for stranger in ["x", "é", "\n", "\0"] {
+            let error =
+                err!(Corrupt, "codec '{}' is not known", stranger.repeat(1 << 20)).context(stranger.repeat(5000));
+            let text = error.message();
+            assert!(text.len() <= LONGEST && !text.contains(char::is_control), "{} bytes", text.len());
+            assert!(text.ends_with("is not known"), "{text}");
+        }
+        assert_eq!(err!(NotFound, "tab\there").context("a").message(), "a: tab\\there");
+    }
+}

@@ -169,7 +169,8 @@ pub struct Options {
     /// An archive is read where it is asked for, not as a whole; not among the options of a store.
     #[serde(skip)]
     pub(crate) by_position: bool,
-    /// `"max_decoded_bytes"`: the largest array (or metadata document) a read decodes; default 64 GiB.
+    /// `"max_decoded_bytes"`: what one call that reads decodes at most: an array, all arrays of a group that is loaded, a
+    /// document as it is in memory, the list of the chunks that are touched; default 64 GiB.
     pub max_decoded_bytes: Option<u64>,
 }
 
@@ -188,6 +189,12 @@ impl Options {
     /// `InvalidArgument` when it is no object or a key or a value is unknown.
     pub fn from_json(json: Json) -> Result<Self> {
         read_json::<Self>(json)?.checked()
+    }
+
+    /// `"max_decoded_bytes"`, or its default.
+    pub(crate) fn decoded(&self) -> u64 {
+        const DEFAULT: u64 = 64 << 30;
+        self.max_decoded_bytes.unwrap_or(DEFAULT)
     }
 
     fn checked(self) -> Result<Self> {

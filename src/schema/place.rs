@@ -12,7 +12,8 @@ use crate::error::{Error, Result, err};
 use crate::value::DType;
 
 const MAX_DEPTH: usize = 64;
-const MAX_VALUES: usize = 1_000_000;
+/// The most values of a dictionary.
+pub(super) const MAX_VALUES: usize = 1_000_000;
 const MAX_TEXT: usize = 64 << 20;
 const SHOWN: usize = 60;
 

@@ -1,14 +1,14 @@
 //! Schema dictionaries as JSON files: the only place of the module that does any input or output.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value as Json;
 
 use super::builder::SchemaBuilder;
-use crate::error::{Error, Result, err};
+use super::place::MAX_VALUES;
+use crate::error::{Result, err};
 use crate::fs;
+use crate::json_text::values;
 use crate::options::Sync;
 
 const MAX_FILE: u64 = 64 << 20;
@@ -30,12 +30,17 @@ impl SchemaBuilder {
     /// place in the dictionary, also for a file over 64 MiB.
     pub fn load_from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let mut text = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut text));
-        read.map_err(|e| Error::io(path, &e))?;
         let name = path.display();
-        if text.len() as u64 > MAX_FILE {
-            return Err(err!(Schema, "{name}: a schema is at most {MAX_FILE} bytes, the file has more"));
+        // Nobody waits for the writer of a pipe, and a device has no end.
+        let file = fs::ReadFile::open(path)?;
+        if file.len() > MAX_FILE {
+            return Err(err!(Schema, "{name}: a schema is at most {MAX_FILE} bytes, the file has {}", file.len()));
+        }
+        let text = file.read_all(MAX_FILE)?;
+        // The tree is far larger than the text.
+        let (values, most) = (values(&text), 2 * MAX_VALUES as u64);
+        if values > most {
+            return Err(err!(Schema, "{name}: a schema has at most {MAX_VALUES} values, the file up to {values}"));
         }
         let json: Json = serde_json::from_slice(&text).map_err(|e| err!(Json, "{name}: {e}"))?;
         Self::from_json(&json).map_err(|e| e.context(name))

@@ -132,23 +132,27 @@ impl Storage {
             kind => nodes.push((top.clone(), kind)),
         }
         nodes.retain(|(_, kind)| *kind != Kind::Group);
+        nodes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut budget = self.budget();
         let (mut entries, mut wanted, mut end) = (Vec::with_capacity(nodes.len()), Vec::new(), 0usize);
         for (key, kind) in nodes {
             op.check()?;
             let (_, dtype, shape) = self.backend.layout(&key)?;
             let dtype = dtype.ok_or_else(|| err!(WrongKind, "{key}: wanted an array, found a group"))?;
             let content = match (kind, dtype) {
-                (Kind::Json, _) => match data::to_value(&key, self.backend.read(op, &key, None)?)? {
+                (Kind::Json, _) => match self.to_value(&key, self.backend.read(op, &key, None)?)? {
                     Value::Json(value) => Content::Json(value),
                     _ => return Err(err!(WrongKind, "{key}: is no JSON any more")),
                 },
                 (_, DType::String) => {
                     let array = self.backend.read(op, &key, None)?.array;
+                    budget.take(&key, data::weight(&array))?;
                     Content::Strings(array.strings().unwrap_or_default().to_vec())
                 }
                 _ => {
                     let count = element_count(&shape, dtype).map_err(|e| e.context(&key))?;
                     let bytes = count * dtype.size();
+                    budget.take(&key, bytes as u64)?;
                     let offset = end.next_multiple_of(ALIGNMENT);
                     end = offset.checked_add(bytes).filter(|&end| end <= isize::MAX as usize).ok_or_else(too_much)?;
                     wanted.push((key.clone(), offset, bytes));

@@ -1,9 +1,11 @@
 //! Saving and loading of arrays, strings, bytes, JSON and groups.
 
+use super::nodes::check_attributes;
 use super::prepare::{self, Prepared};
 use super::{SIZES_KEY, Storage};
-use crate::backend::{Destination, EncodedAs, Kind, Region, Stored};
+use crate::backend::{Destination, EncodedAs, Kind, Object, Region, Stored};
 use crate::error::{Result, err};
+use crate::json_text::weigh;
 use crate::value::{Array, ArrayView, DType, Value};
 use crate::{Key, Op};
 
@@ -22,15 +24,31 @@ impl Storage {
     /// # Errors
     /// As [`Storage::save`].
     pub fn save_value(&self, key: &str, value: &Value) -> Result<()> {
-        self.save_as(key, value, None)
-    }
-
-    /// As [`Storage::save`], encoded in another way than the store's own where one is given.
-    pub(crate) fn save_as(&self, key: &str, value: &Value, encoded: Option<&EncodedAs>) -> Result<()> {
         let (_guard, op) = self.enter_write()?;
         let key = Key::parse(key)?;
         let schema = self.state().schema.clone();
         let prepared = self.prepare(schema.as_deref(), &key, value)?;
+        self.write(&op, &key, prepared, None)
+    }
+
+    /// As [`Storage::save`] of a leaf, with its dimension names and attributes in the same step, and encoded in another
+    /// way than the store's own where one is given. Automatic names are none: a schema may give others.
+    ///
+    /// # Errors
+    /// As [`Storage::save`], [`Storage::set_dimensions`] and [`Storage::set_attributes`].
+    pub(crate) fn save_leaf(
+        &self,
+        key: &str,
+        value: &Value,
+        dims: Vec<String>,
+        attributes: Object,
+        encoded: Option<&EncodedAs>,
+    ) -> Result<()> {
+        let (_guard, op) = self.enter_write()?;
+        let key = Key::parse(key)?;
+        check_attributes(&key, &attributes)?;
+        let schema = self.state().schema.clone();
+        let prepared = self.prepare(schema.as_deref(), &key, value)?.described(dims, attributes)?;
         self.write(&op, &key, prepared, encoded)
     }
 
@@ -63,8 +81,13 @@ impl Storage {
     }
 
     fn write(&self, op: &Op, key: &Key, mut prepared: Prepared<'_>, encoded: Option<&EncodedAs>) -> Result<()> {
-        let mut leaves = Vec::new();
+        let (mut leaves, mut groups) = (Vec::new(), Vec::new());
         prepared.leaves(&mut leaves);
+        let schema = self.state().schema.is_some();
+        if schema {
+            prepared.groups(key, &mut groups)?;
+        }
+        let replaced = schema.then(|| self.state_mut().dims.replace(key, &groups));
         let mut claimed = Vec::new();
         let claim = self.claim(&leaves, &mut claimed);
         let written: Vec<Key> = leaves.iter().map(|(leaf, ..)| (*leaf).clone()).collect();
@@ -77,6 +100,9 @@ impl Storage {
             let mut state = self.state_mut();
             for (leaf, before) in claimed.into_iter().rev() {
                 state.dims.restore(&leaf, before);
+            }
+            if let Some(replaced) = replaced {
+                state.dims.put_back(key, &groups, replaced);
             }
             return Err(e);
         }
@@ -108,8 +134,6 @@ impl Storage {
             if named {
                 let before = state.dims.claim(&self.backend, schema, key, dims, shape)?;
                 claimed.push((key, before));
-            } else {
-                state.dims.remove(key);
             }
         }
         Ok(())
@@ -121,10 +145,15 @@ impl Storage {
     /// `NotFound`, `Corrupt`, `Codec`, `Io`.
     pub fn load(&self, key: &str) -> Result<Value> {
         let (_guard, op) = self.enter()?;
-        self.load_node(&op, &Key::parse(key)?, 0)
+        self.load_node(&op, &Key::parse(key)?, 0, &mut self.budget())
     }
 
-    fn load_node(&self, op: &Op, key: &Key, depth: usize) -> Result<Value> {
+    /// What a call that loads several nodes may decode.
+    pub(super) fn budget(&self) -> Budget {
+        Budget { left: self.policy.decoded, most: self.policy.decoded }
+    }
+
+    fn load_node(&self, op: &Op, key: &Key, depth: usize, budget: &mut Budget) -> Result<Value> {
         if depth > 128 {
             return Err(err!(Corrupt, "{key}: groups are nested deeper than 128"));
         }
@@ -132,12 +161,16 @@ impl Storage {
         if self.backend.info(key)?.kind == Kind::Group {
             let mut group = indexmap::IndexMap::new();
             for child in self.backend.list(key)? {
-                let value = self.load_node(op, &key.child(&child.name)?, depth + 1)?;
+                let value = self.load_node(op, &key.child(&child.name)?, depth + 1, budget)?;
                 group.insert(child.name, value);
             }
             return Ok(Value::Group(group));
         }
-        to_value(key, self.backend.read(op, key, None)?)
+        let stored = self.backend.read(op, key, None)?;
+        if depth > 0 {
+            budget.take(key, weight(&stored.array))?;
+        }
+        self.to_value(key, stored)
     }
 
     /// Loads an array (or bytes, as 1-d `uint8`).
@@ -247,7 +280,47 @@ fn not_json(key: &Key, stored: Stored) -> Result<Array> {
     Ok(stored.array)
 }
 
-pub(super) fn to_value(key: &Key, stored: Stored) -> Result<Value> {
+/// What the nodes of one call may still take together: each of them may be as large as all of them.
+pub(super) struct Budget {
+    left: u64,
+    most: u64,
+}
+
+impl Budget {
+    /// Takes the bytes of a node.
+    ///
+    /// # Errors
+    /// `Corrupt` when there are not as many left.
+    pub fn take(&mut self, key: &Key, bytes: u64) -> Result<()> {
+        let most = self.most;
+        let left = self.left.checked_sub(bytes);
+        self.left =
+            left.ok_or_else(|| err!(Corrupt, "{key}: with those before it more than max_decoded_bytes, {most}"))?;
+        Ok(())
+    }
+}
+
+/// Bytes of an array in memory.
+pub(super) fn weight(array: &Array) -> u64 {
+    let text = |text: &String| (text.len() + size_of::<String>()) as u64;
+    array.strings().map_or(array.bytes().unwrap_or_default().len() as u64, |all| all.iter().map(text).sum())
+}
+
+impl Storage {
+    /// What was read as a value.
+    ///
+    /// # Errors
+    /// `Corrupt` for JSON that is none, or that takes more than may be decoded.
+    pub(super) fn to_value(&self, key: &Key, stored: Stored) -> Result<Value> {
+        if stored.kind == Kind::Json {
+            let text = stored.array.strings().and_then(|all| all.first()).map_or(&[][..], |text| text.as_bytes());
+            weigh(text, self.policy.decoded).map_err(|e| e.context(key))?;
+        }
+        to_value(key, stored)
+    }
+}
+
+fn to_value(key: &Key, stored: Stored) -> Result<Value> {
     Ok(match stored.kind {
         Kind::Bytes => Value::Bytes(stored.array.into_bytes()),
         Kind::Json => {

@@ -29,9 +29,18 @@ impl Listing for Box<dyn Backend> {
     }
 }
 
+/// The named lengths of the arrays of a group.
+type Table = HashMap<String, Named>;
+
 /// For each group that was touched, the named lengths of its arrays.
 #[derive(Default)]
-pub(super) struct Lengths(HashMap<Key, HashMap<String, Named>>);
+pub(super) struct Lengths(HashMap<Key, Table>);
+
+/// What a node that is about to be replaced had, for the case that it stays.
+pub(super) struct Replaced {
+    named: Option<Named>,
+    tables: Vec<(Key, Table)>,
+}
 
 impl Lengths {
     /// Forgets everything, as after a new schema or a rename.
@@ -50,6 +59,23 @@ impl Lengths {
     /// Forgets the arrays below a key, as after a group was replaced.
     pub(super) fn forget_below(&mut self, key: &Key) {
         self.0.retain(|group, _| !group.is_in(key));
+    }
+
+    /// Forgets a node that is about to be replaced and all below it: what is written in its place is compared with what
+    /// stays. The groups that are written have nothing in them yet.
+    pub(super) fn replace(&mut self, key: &Key, groups: &[Key]) -> Replaced {
+        let named = key.parent().and_then(|parent| self.0.get_mut(&parent)?.remove(key.name()));
+        let below: Vec<Key> = self.0.keys().filter(|group| group.is_in(key)).cloned().collect();
+        let tables = below.into_iter().filter_map(|group| self.0.remove_entry(&group)).collect();
+        self.0.extend(groups.iter().map(|group| (group.clone(), Table::new())));
+        Replaced { named, tables }
+    }
+
+    /// Puts back what [`Lengths::replace`] forgot, after a write that failed and whose claims were restored.
+    pub(super) fn put_back(&mut self, key: &Key, groups: &[Key], replaced: Replaced) {
+        groups.iter().for_each(|group| drop(self.0.remove(group)));
+        self.0.extend(replaced.tables);
+        self.restore(key, replaced.named);
     }
 
     /// Takes the lengths of an array about to be written, or refuses them naming both; gives what they replace.

@@ -68,10 +68,11 @@ impl Storage {
         self.state_mut().metadata.delete(key).map(|_| ())
     }
 
-    /// The keys of the values below a prefix (the empty one: all), '/'-joined and sorted, without the schema's.
+    /// The keys of the values below a prefix (the empty one: all), '/'-joined and sorted, without the schema's; none when
+    /// there is nothing under the prefix.
     ///
     /// # Errors
-    /// `NotFound` when there is nothing under the prefix.
+    /// `InvalidArgument` for a malformed prefix.
     pub fn list_metadata(&self, prefix: &str) -> Result<Vec<String>> {
         let (_guard, op) = self.enter()?;
         self.note_sizes_for(&op, prefix)?;

@@ -34,6 +34,7 @@ use crate::backend::json::JsonDir;
 use crate::backend::memory::Memory;
 use crate::backend::zarr::ZarrStore;
 use crate::config::{Level, log};
+use crate::defect::{self, Defect};
 use crate::error::{Result, err};
 use crate::metadata::Document;
 use crate::op::{Interrupt, Op, ProgressFn};
@@ -83,6 +84,8 @@ struct Policy {
     nan: Nan,
     validate: Validate,
     dtype: SchemaDtype,
+    /// What one call that loads several nodes decodes in all.
+    decoded: u64,
 }
 
 impl Storage {
@@ -114,7 +117,7 @@ impl Storage {
     pub fn open_zarr(path: impl AsRef<Path>, options: &Options) -> Result<Self> {
         let place = Place::new(path.as_ref())?;
         let open = |path: &Path| Self::new(Box::new(ZarrStore::open(path, options)?), options, Nan::Refuse);
-        place.open(open)
+        place.open(|path| ZarrStore::unmoved(path, options, || open(path)))
     }
 
     /// Opens a directory of JSON files.
@@ -167,6 +170,9 @@ impl Storage {
         metadata: Document,
         schema: Option<Arc<Schema>>,
     ) -> Self {
+        // What is in memory was not decoded.
+        let bounded = backend.format() != "memory" && !defect::has(Defect::SkipLimit);
+        let decoded = if bounded { options.decoded() } else { u64::MAX };
         Self {
             backend,
             place: None,
@@ -177,7 +183,12 @@ impl Storage {
                 dims: dims::Lengths::default(),
                 notes: notes::Notes::default(),
             }),
-            policy: Policy { nan: options.nan.unwrap_or(nan), validate: options.validate, dtype: options.schema_dtype },
+            policy: Policy {
+                nan: options.nan.unwrap_or(nan),
+                validate: options.validate,
+                dtype: options.schema_dtype,
+                decoded,
+            },
             growth: Mutex::new(()),
             interrupt: Interrupt::default(),
             progress: Mutex::new(None),

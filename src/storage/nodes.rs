@@ -82,6 +82,8 @@ impl Storage {
 
     /// Moves a node and all below it.
     ///
+    /// With `"staging": "disk"`, a disk that fails in the midst of it may leave both, until the next commit.
+    ///
     /// # Errors
     /// `NotFound`; `AlreadyExists` when `to` is taken; `InvalidArgument` when `to` lies inside `from`; `WrongKind` when an
     /// array is on the way to `to`.
@@ -109,7 +111,7 @@ impl Storage {
         if nodes[0].1 == Kind::Group {
             self.walk(op, to, true, &mut nodes)?;
         }
-        for (key, _) in nodes.into_iter().filter(|(_, kind)| *kind == Kind::Array) {
+        for (key, _) in nodes.into_iter().filter(|(_, kind)| *kind != Kind::Group) {
             let old = format!("{from}{}", key.as_str().strip_prefix(to.as_str()).unwrap_or_default());
             let dims = self.backend.info(&key)?.dims;
             if !dims.is_empty() && are_automatic_dims(&old, &dims) {
@@ -152,11 +154,14 @@ impl Storage {
             return Err(err!(InvalidArgument, "{key}: dimension name '{}' is not usable", empty.escape_debug()));
         }
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let wanted = self.state().schema.as_deref().and_then(|schema| schema.dims_for(&key, names.len()));
-        if let Some(wanted) = wanted.filter(|wanted| *wanted != names) {
+        // The schema names arrays, neither bytes nor JSON.
+        let schema = self.state().schema.clone().filter(|_| info.kind == Kind::Array);
+        let wanted = schema.and_then(|schema| schema.dims_for(&key, names.len()));
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| **wanted != names) {
             return Err(err!(Schema, "{key}: schema names the dimensions {wanted:?}, given are {names:?}"));
         }
-        self.backend.set_dimensions(&key, &names)
+        // From now on its lengths count, which it may not have under the key that it was saved by.
+        self.claimed(&key, &info.shape, wanted.as_deref(), || self.backend.set_dimensions(&key, &names))
     }
 
     /// The dimension names of an array.

@@ -13,13 +13,13 @@ use crate::config::{Level, log};
 use crate::error::{Result, err};
 use crate::options::{Nan, Validate};
 use crate::schema::{Conversion, Schema, convert};
-use crate::value::{Array, ArrayView, Value, automatic_dims};
+use crate::value::{Array, ArrayView, Value, are_automatic_dims, automatic_dims};
 
 const MAX_DEPTH: usize = 64;
 
 /// A value that passed every check, with what was made on the way (converted elements, JSON texts).
 pub(super) enum Prepared<'v> {
-    Leaf { key: Key, kind: Kind, elements: Cow<'v, Array>, dims: Vec<String>, named: bool },
+    Leaf { key: Key, kind: Kind, elements: Cow<'v, Array>, dims: Vec<String>, named: bool, attributes: Object },
     View { key: Key, view: ArrayView<'v>, dims: Vec<String>, named: bool },
     Group(Vec<(String, Prepared<'v>)>),
 }
@@ -27,16 +27,49 @@ pub(super) enum Prepared<'v> {
 impl Prepared<'_> {
     /// What the backend writes. The dimension names go with it.
     pub(super) fn take_tree(&mut self) -> Tree<'_> {
-        let leaf = |kind, view, dims: &mut Vec<String>| {
-            Tree::Leaf(Leaf { kind, view, dims: std::mem::take(dims), attributes: Object::new() })
+        let leaf = |kind, view, dims: &mut Vec<String>, attributes| {
+            Tree::Leaf(Leaf { kind, view, dims: std::mem::take(dims), attributes })
         };
         match self {
-            Self::Leaf { kind, elements, dims, .. } => leaf(*kind, elements.view(), dims),
-            Self::View { view, dims, .. } => leaf(Kind::Array, view.clone(), dims),
+            Self::Leaf { kind, elements, dims, attributes, .. } => {
+                leaf(*kind, elements.view(), dims, std::mem::take(attributes))
+            }
+            Self::View { view, dims, .. } => leaf(Kind::Array, view.clone(), dims, Object::new()),
             Self::Group(children) => {
                 Tree::Group(children.iter_mut().map(|(n, c)| (n.clone(), c.take_tree())).collect())
             }
         }
+    }
+
+    /// A leaf with attributes, and with dimension names unless they are automatic ones.
+    ///
+    /// # Errors
+    /// `Schema` when the schema names the dimensions otherwise.
+    pub(super) fn described(mut self, given: Vec<String>, attributes: Object) -> Result<Self> {
+        if let Self::Leaf { key, dims, named, attributes: own, .. } = &mut self {
+            if *named && given != *dims && !are_automatic_dims(key.as_str(), &given) {
+                return Err(err!(Schema, "{key}: schema names the dimensions {dims:?}, given are {given:?}"));
+            }
+            if !*named && given.len() == dims.len() {
+                *dims = given;
+            }
+            *own = attributes;
+        }
+        Ok(self)
+    }
+
+    /// The keys of the groups, when `key` is that of the whole.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a name that is none.
+    pub(super) fn groups(&self, key: &Key, out: &mut Vec<Key>) -> Result<()> {
+        if let Self::Group(children) = self {
+            out.push(key.clone());
+            for (name, child) in children.iter().filter(|(_, child)| matches!(child, Self::Group(_))) {
+                child.groups(&key.child(name)?, out)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every leaf: its key, shape, dimension names, and whether the names come from the schema.
@@ -108,7 +141,7 @@ pub(super) fn prepare_view<'v>(
 
 fn leaf<'v>(schema: Option<&Schema>, key: &Key, kind: Kind, elements: Cow<'v, Array>) -> Prepared<'v> {
     let (dims, named) = dims_of(schema, key, kind, elements.shape().len());
-    Prepared::Leaf { key: key.clone(), kind, elements, dims, named }
+    Prepared::Leaf { key: key.clone(), kind, elements, dims, named, attributes: Object::new() }
 }
 
 /// The schema's dimension names, else `<key with / as _>_dim_<i>`; and whether they are the schema's.

@@ -144,7 +144,7 @@ impl Storage {
         }
         element_count(shape, info.dtype.unwrap_or(DType::U8)).map_err(|e| e.context(&key))?;
         let schema = self.state().schema.clone();
-        let dims = schema.as_deref().and_then(|schema| schema.dims_for(&key, shape.len()));
+        let dims = counted(schema.as_deref(), &key, &info);
         self.claimed(&key, shape, dims.as_deref(), || self.backend.resize(&op, &key, shape))?;
         self.state_mut().notes.resized(key);
         Ok(())
@@ -165,7 +165,7 @@ impl Storage {
             self.check_part(&key, &info, view)?;
             element_count(&shape, view.dtype()).map_err(|e| e.context(&key))?;
             let schema = self.state().schema.clone();
-            let dims = schema.as_deref().and_then(|schema| schema.dims_for(&key, shape.len()));
+            let dims = counted(schema.as_deref(), &key, &info);
             let append = || self.backend.append(&op, &key, view, axis, &info.shape);
             // Only a save that replaced the array meanwhile makes its shape another one.
             if self.claimed(&key, &shape, dims.as_deref(), append)? {
@@ -239,6 +239,11 @@ impl Storage {
         }
         result
     }
+}
+
+/// The names of the dimensions of an array, when they are the schema's: what was renamed may have others.
+fn counted(schema: Option<&Schema>, key: &Key, info: &Info) -> Option<Vec<String>> {
+    schema?.dims_for(key, info.shape.len()).filter(|dims| *dims == info.dims)
 }
 
 /// The shape that an array has with the elements of a view behind it.

@@ -38,6 +38,17 @@ pub(crate) fn clone_box<T: Clone>(src: &[T], from: At, dst: &mut [T], to: At, sh
     Ok(())
 }
 
+/// Visits the elements of a box of an array.
+///
+/// # Errors
+/// As [`copy_box`].
+pub(crate) fn each_of_box<'a, T>(src: &'a [T], from: At, shape: &[u64], visit: impl FnMut(&'a T)) -> Result<()> {
+    check(from, shape, src.len(), 1)?;
+    let mut visit = visit;
+    rows(from, from, shape, |s, _, n| src[s..s + n].iter().for_each(&mut visit));
+    Ok(())
+}
+
 /// The box of an array as an array of its own; the region was checked against the array's shape.
 ///
 /// # Errors
