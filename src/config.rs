@@ -3,7 +3,7 @@
 //! Everything has a default and can be changed at any time; the number of threads only before the first large array
 //! starts the pool.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::Deserialize;
@@ -32,14 +32,14 @@ static LEVEL: AtomicI32 = AtomicI32::new(Level::Warn as i32);
 static SINK: RwLock<Option<Arc<LogFn>>> = RwLock::new(None);
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static BUDGET: AtomicU64 = AtomicU64::new(64 << 20);
-/// The pool of this process; one of a parent process is left alone, its threads are not here.
-static POOL: RwLock<Option<Pool>> = RwLock::new(None);
+/// The pool of this process, NULL or leaked; one of a parent process is left alone, its threads are not here. No lock: a
+/// child would wait for ever for a thread of its parent that held it at the fork.
+static POOL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
 
-#[derive(Clone, Copy)]
 struct Pool {
     process: u32,
-    /// `None` where one thread was asked for. Pools live as long as the process.
-    threads: Option<&'static rayon::ThreadPool>,
+    /// `None` where one thread was asked for.
+    threads: Option<rayon::ThreadPool>,
 }
 
 #[derive(Deserialize)]
@@ -95,21 +95,21 @@ pub fn staging_budget() -> u64 {
     BUDGET.load(Ordering::Relaxed)
 }
 
+fn pool_at(place: *mut Pool) -> Option<&'static Pool> {
+    // SAFETY: what is ever in `POOL` is NULL or a box that `pool` leaked, which nobody changes or frees.
+    unsafe { place.as_ref() }.filter(|pool| pool.process == std::process::id())
+}
+
 /// The pool that this process has started.
-fn running() -> Option<Pool> {
-    let pool = *POOL.read().unwrap_or_else(PoisonError::into_inner);
-    pool.filter(|pool| pool.process == std::process::id())
+fn running() -> Option<&'static Pool> {
+    pool_at(POOL.load(Ordering::Acquire))
 }
 
 /// The worker pool, or `None` where one thread was asked for (or no pool can be had): work runs on the caller then.
 pub(crate) fn pool() -> Option<&'static rayon::ThreadPool> {
-    if let Some(pool) = running() {
-        return pool.threads;
-    }
-    let mut place = POOL.write().unwrap_or_else(PoisonError::into_inner);
-    let process = std::process::id();
-    if let Some(pool) = place.filter(|pool| pool.process == process) {
-        return pool.threads;
+    let seen = POOL.load(Ordering::Acquire);
+    if let Some(pool) = pool_at(seen) {
+        return pool.threads.as_ref();
     }
     let count = match THREADS.load(Ordering::Relaxed) {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -121,9 +121,17 @@ pub(crate) fn pool() -> Option<&'static rayon::ThreadPool> {
         // Without one, a panic in work that nobody joins would end the process. What it was about is told as missing.
         .panic_handler(|_| log(Level::Error, "a defect of the library ended a worker's task"));
     let threads = if count < 2 { None } else { builder.build().ok() };
-    let pool = Pool { process, threads: threads.map(|pool| &*Box::leak(Box::new(pool))) };
-    *place = Some(pool);
-    pool.threads
+    let fresh = Box::into_raw(Box::new(Pool { process: std::process::id(), threads }));
+    match POOL.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => pool_at(fresh),
+        Err(first) => {
+            // SAFETY: made just above, and nobody else has seen it: another thread's pool was there first.
+            drop(unsafe { Box::from_raw(fresh) });
+            pool_at(first)
+        }
+    }?
+    .threads
+    .as_ref()
 }
 
 /// Sets, or with `None` removes, the receiver of log lines; gives back the one before.

@@ -5,6 +5,8 @@
 
 use std::ffi::c_char;
 
+use crate::defect::{Defect, has};
+
 /// Bytes handed out by the library; freed with ds_buffer_free.
 pub struct ds_buffer {
     content: Content,
@@ -76,7 +78,7 @@ pub unsafe extern "C" fn ds_buffer_size(buffer: *const ds_buffer) -> usize {
 /// Frees a buffer; NULL is fine. Cannot fail. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_buffer_free(buffer: *mut ds_buffer) {
-    if !buffer.is_null() {
+    if !buffer.is_null() && !has(Defect::KeepBuffer) {
         // SAFETY: made by `new` and, by the header's contract, freed once.
         drop(unsafe { Box::from_raw(buffer) });
     }

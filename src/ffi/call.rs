@@ -186,7 +186,9 @@ pub(super) fn internal(panic: Box<dyn std::any::Any + Send>) -> Error {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
-    // The payload's own destructor may panic; what it keeps is not worth that.
-    std::mem::forget(panic);
+    // The payload's own destructor may panic; what that panic carries is left where it is.
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(another);
+    }
     err!(Internal, "defect of the library: {text}")
 }

@@ -228,7 +228,8 @@ pub unsafe extern "C" fn ds_dataset_subset(
 /// Keeps subsets in the table of files, in place of those that were there: {"train": [codes], "test": [codes]}.
 ///
 /// The table is replaced whole or not at all. Errors: DS_ERR_INVALID_ARGUMENT (a code that no file has, or in two subsets),
-/// DS_ERR_JSON, DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
+/// DS_ERR_BUSY (another process saves subsets or merges; opened with "lock": "wait" it is waited for), DS_ERR_JSON,
+/// DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ds_dataset_save_subsets(dataset: *mut ds_dataset, subsets_json: *const c_char) -> ds_status {

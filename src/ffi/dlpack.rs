@@ -170,6 +170,10 @@ fn give<M>(
     &raw mut owner.managed
 }
 
+/// The deleter of a tensor of the old form.
+///
+/// # Safety
+/// NULL or a tensor of `ds_load_dlpack`, and this is called once for it.
 unsafe extern "C" fn delete(tensor: *mut DLManagedTensor) {
     // SAFETY: NULL or, by DLPack's contract, a tensor of `ds_load_dlpack` whose deleter is called once; its context is
     // the box that `give` made.
@@ -180,8 +184,13 @@ unsafe extern "C" fn delete(tensor: *mut DLManagedTensor) {
     }
 }
 
+/// The deleter of a versioned tensor.
+///
+/// # Safety
+/// NULL or a tensor of `ds_load_dlpack_versioned` or `ds_view_dlpack_versioned`, and this is called once for it.
 unsafe extern "C" fn delete_versioned(tensor: *mut DLManagedTensorVersioned) {
-    // SAFETY: as in `delete`, of `ds_load_dlpack_versioned`.
+    // SAFETY: NULL or, by DLPack's contract, a versioned tensor whose deleter is called once; its context is the box that
+    // `give` made.
     unsafe {
         if let Some(tensor) = tensor.as_ref() {
             drop(Box::from_raw(tensor.manager_ctx.cast::<Owner<DLManagedTensorVersioned>>()));
@@ -280,4 +289,14 @@ pub unsafe extern "C" fn ds_save_dlpack(
         let view = text::array(key, dtype as i32, data, shape.as_ptr(), ndim, tensor.strides.cast_const())?;
         storage.save_view(key, &view)
     })
+}
+
+/// The elements of a tensor and what frees it, as a consumer of DLPack finds them.
+#[cfg(test)]
+pub(super) unsafe fn parts_of(
+    tensor: *mut DLManagedTensorVersioned,
+) -> (*mut c_void, unsafe extern "C" fn(*mut DLManagedTensorVersioned)) {
+    // SAFETY: the test's own tensor, not yet freed.
+    let tensor = unsafe { &*tensor };
+    (tensor.dl_tensor.data, tensor.deleter.unwrap_or(delete_versioned))
 }

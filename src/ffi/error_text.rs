@@ -41,17 +41,8 @@ fn forget() {
 /// Keeps the error and gives its code.
 pub(super) fn set(error: &Error) -> ds_status {
     let code = error.kind().code();
-    // A key with a NUL or another control character in it is shown escaped; the line stays one line.
-    let text: String = if error.message().chars().any(char::is_control) {
-        error
-            .message()
-            .chars()
-            .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-            .collect()
-    } else {
-        error.message().to_owned()
-    };
-    let text = CString::new(text).unwrap_or_default();
+    // Control characters are escaped in it, NUL among them.
+    let text = CString::new(error.message()).unwrap_or_default();
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = Some(Last { code, text });

@@ -16,22 +16,25 @@ pub(crate) fn epoch() -> u32 {
 }
 
 /// Has later forks counted; called before the first store of the process is opened.
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 pub(crate) fn watch() {
-    use std::sync::Once;
+    use std::sync::atomic::AtomicBool;
 
     extern "C" fn in_child() {
         EPOCH.fetch_add(1, Ordering::Relaxed);
     }
 
-    static WATCH: Once = Once::new();
-    WATCH.call_once(|| {
+    // No `Once`: a child that is forked while another thread is in it would wait for that thread for ever. Threads that
+    // come here at the same time each have the forks counted, which counts some twice: only a difference matters.
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    if !WATCHED.load(Ordering::Acquire) {
         // SAFETY: the handler only adds to an atomic, which is safe in a forked child; it lives as long as the library,
         // and glibc drops it when the library is unloaded. A refusal (no memory) leaves the epoch at rest.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    });
+        WATCHED.store(true, Ordering::Release);
+    }
 }
 
 /// There is no fork here.
-#[cfg(not(unix))]
+#[cfg(any(not(unix), miri))]
 pub(crate) fn watch() {}

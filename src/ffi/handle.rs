@@ -98,7 +98,10 @@ fn provide(segment: usize) -> Result<()> {
 /// A slot nobody else owns: a freed one, or the next that was never used.
 fn take() -> Result<(u32, &'static Slot)> {
     let full = || err!(NoMemory, "{MAX_SLOTS} stores and datasets are open, the limit");
-    let index = match freelist::pop(&FREE, link) {
+    let own = |index: &u32| slot(*index).is_some_and(|slot| slot.epoch.load(Ordering::Relaxed) == fork::epoch());
+    // Free slots of the process that was forked are passed over: a thread that is not here may hold the lock of one.
+    let freed = std::iter::from_fn(|| freelist::pop(&FREE, link)).find(own);
+    let index = match freed {
         Some(index) => index,
         None => {
             let mut used = USED.load(Ordering::Relaxed);
@@ -198,8 +201,9 @@ pub(super) fn name<K: Kind>(handle: *mut K::Handle) -> Result<Named> {
 /// Whether the handle names an open thing of its kind.
 pub(super) fn is_open<K: Kind>(handle: *mut K::Handle) -> bool {
     let Ok(named) = name::<K>(handle) else { return false };
-    named.slot.gate.is_open(named.generation)
-        && Entered::<K>::enter(handle).is_ok_and(|entered| entered.entry().is_ok())
+    let open = named.slot.gate.is_open(named.generation)
+        && Entered::<K>::enter(handle).is_ok_and(|entered| entered.entry().is_ok());
+    crate::defect::odd_bool(open)
 }
 
 /// A call in flight; leaving is dropping it.
@@ -210,6 +214,7 @@ impl<K: Kind> Entered<K> {
     pub(super) fn enter(handle: *mut K::Handle) -> Result<Self> {
         let named = name::<K>(handle)?;
         named.slot.gate.enter(named.generation).map_err(|refusal| refused::<K>(refusal, handle))?;
+        crate::defect::plain_count();
         Ok(Self(named.slot, PhantomData))
     }
 
@@ -247,15 +252,13 @@ impl Closer {
     pub(super) fn begin<K: Kind>(handle: *mut K::Handle) -> Result<Self> {
         let named = name::<K>(handle)?;
         let Named { slot, generation, .. } = named;
-        match slot.gate.enter(generation) {
-            // A generation keeps its kind: what is seen here holds until this one, or another closer, ends it.
-            Ok(()) => {
-                Entered::<K>(slot, PhantomData).entry()?;
-            }
-            Err(Refusal::Crowded) => return Err(refused::<K>(Refusal::Crowded, handle)),
-            Err(_) => {}
+        // A generation keeps its kind: what is seen here holds until this one, or another closer, ends it. Who may not
+        // look may not close either: a made-up handle may become that of another thing from one line to the next.
+        let looked = slot.gate.enter(generation);
+        if looked.is_ok() {
+            Entered::<K>(slot, PhantomData).entry()?;
         }
-        if let Err(refusal) = slot.gate.begin_close(generation) {
+        if let Err(refusal) = looked.and_then(|()| slot.gate.begin_close(generation)) {
             slot.gate.wait_finished(generation);
             return Err(refused::<K>(refusal, handle));
         }

@@ -49,6 +49,7 @@ pub unsafe extern "C" fn ds_load(
         let memory = text::bytes_mut(format_args!("{key}: data"), data, capacity_bytes)?;
         let mut needed = 0;
         let result = storage.load_into(key, dtype, memory, &mut needed);
+        crate::defect::write_past(memory);
         tell(result, needed, |size| Out::optional(out_bytes).set(size))
     })
 }
@@ -153,6 +154,7 @@ pub(super) fn load_elements<T>(
         let memory = text::bytes_mut(format_args!("{key}: data"), data.cast(), bytes)?;
         let mut needed = 0;
         let result = storage.load_into(key, dtype, memory, &mut needed);
+        crate::defect::write_past(memory);
         tell(result, needed, |size| Out::optional(out_count).set(size / dtype.size()))
     })
 }

@@ -3,8 +3,8 @@
 //! A function here checks what C handed in, enters the store, calls [`Storage`](crate::Storage) and converts what
 //! comes back; it decides nothing. The rules every function keeps (who owns what, which thread may call what, how
 //! errors are told) stand once, at the top of the header, which is generated from these files: one file a section,
-//! and the comments of the functions are its comments, so they speak C. Handles are in [`handle`], the entering in
-//! [`call`], the checking in [`text`].
+//! and the comments of the functions are its comments, so they speak C. Handles are in `handle`, the entering in
+//! `call`, the checking in `text`.
 //!
 //! Invariants: no panic crosses the boundary; no handle is ever dereferenced; a result is written only on success (but
 //! a needed size also with `DS_ERR_BUFFER_TOO_SMALL`).
@@ -13,6 +13,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 // C's names are the names; the one safety contract of all functions is the header's.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
+// The comments speak C: brackets are an index.
+#![allow(rustdoc::broken_intra_doc_links)]
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("a handle is 64 bits: datastorage needs a 64-bit target");
@@ -33,6 +35,8 @@ mod handle;
 mod held;
 mod iter;
 mod load;
+#[cfg(test)]
+mod memory_tests;
 mod merge;
 mod metadata;
 #[cfg(not(feature = "dataset"))]

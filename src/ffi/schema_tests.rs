@@ -128,6 +128,7 @@ fn what_is_refused_names_both_sides_and_changes_nothing() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it writes a file")]
 fn a_contradiction_is_told_by_the_whole_and_no_bad_file_is_written() {
     let builder = create();
     let directory = tempfile::tempdir().unwrap();
