@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO ?= cargo
 JOBS  ?= $(shell nproc)
 
-.PHONY: help demo test test-full test-rust test-programs test-interop test-python wheel check build bench bench-full build-bench bench-part bench-large bench-view bench-python bench-scale setup-demo setup-test setup-bench clean
+.PHONY: help demo test test-full test-rust abi test-programs test-interop test-python wheel check build bench bench-full build-bench bench-part bench-large bench-view bench-python bench-scale trust trust-full trust-peers setup-demo setup-test setup-bench clean
 MAKEFLAGS += --no-print-directory
 
 .NOTPARALLEL:
@@ -19,7 +19,7 @@ help: ## Lists the targets.
 demo: setup-demo build ## Encodes real STEP files, prints a table, lists an archive, opens one in xarray (DEMO_SMALL=1: small parts only).
 	@DEMO_SMALL=$(DEMO_SMALL) scripts/demo.sh
 
-test: setup-test test-rust check test-programs test-interop test-python ## Runs every test: Rust, header, C, C++, C#, CAD, Python clients, Python package.
+test: setup-test test-rust check abi test-programs test-interop test-python ## Runs every test: Rust, header, C, C++, C#, CAD, Python clients, Python package.
 	@echo "make test: passed"
 
 setup-demo:
@@ -34,11 +34,15 @@ setup-bench:
 test-rust: ## Runs the Rust tests.
 	$(CARGO) test --release --locked
 
-check: ## Checks format, lints, the generated header, the typed functions and the exported symbols.
+check: ## Checks format, lints, what is generated (header, typed functions, symbols, pages of unsafe code and licences).
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	$(CARGO) build --release --locked --lib
 	$(CARGO) run --release --locked --package xtask -- all $(TARGET)/release/libdatastorage.so --check
+
+abi: setup-test ## Checks the C interface (abidiff), symbols, headers, comments, unsafe code, dependencies, and that each check can fail.
+	$(CARGO) build --release --locked --lib
+	scripts/abi.sh
 
 build: ## Builds the library and the C, C++, C# and CAD programs into build/.
 	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
@@ -66,6 +70,19 @@ build-bench: setup-bench
 test-python: ## Runs the tests of the Python package: types, suite, a wheel in an empty environment.
 	$(CARGO) build --release --locked --lib
 	scripts/python.sh
+
+trust: setup-test ## Tries what docs/reliability.md promises, in a short form; writes target/trust/report.json.
+	trust/build.sh
+	$(TARGET)/checked/trust
+
+trust-full: ## As trust, with the full counts and every tool that watches memory: some hours.
+	@scripts/setup.sh --full
+	trust/build.sh --full
+	$(TARGET)/checked/trust --full
+
+trust-peers: setup-bench ## Does the same kills and alterations to other libraries; writes target/trust/peers.json.
+	$(CARGO) build --release --locked --lib
+	.venv/bench/bin/python trust/peers/run.py
 
 wheel: ## Builds a Python wheel for glibc 2.17 and later into dist/.
 	bindings/python/build_wheel.sh

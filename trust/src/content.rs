@@ -38,14 +38,28 @@ pub fn save(store: &Storage, number: usize, version: u64) -> Result<()> {
 /// # Errors
 /// A text that says how the node is not one of any version, or that it cannot be read.
 pub fn version(store: &Storage, number: usize) -> std::result::Result<Option<u64>, String> {
-    let key = KEYS[number];
-    let value = match store.load(key) {
-        Ok(value) => value,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(format!("{key}: unreadable: {e}")),
-    };
+    version_at(store, KEYS[number], number)
+}
+
+/// As [`version`], of a node that is under another key.
+///
+/// # Errors
+/// As [`version`].
+pub fn version_at(store: &Storage, key: &str, number: usize) -> std::result::Result<Option<u64>, String> {
+    match store.load(key) {
+        Ok(value) => version_of(key, number, &value).map(Some),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(format!("{key}: unreadable: {e}")),
+    }
+}
+
+/// The version of a node that was loaded.
+///
+/// # Errors
+/// A text that says how the node is not one of any version.
+pub fn version_of(key: &str, number: usize, value: &Value) -> std::result::Result<u64, String> {
     let first_word = |text: &str| text.split(' ').next().and_then(|word| word.parse().ok());
-    let version = match &value {
+    let version = match value {
         Value::Json(json) => json[0].as_u64(),
         Value::Array(array) if array.strings().is_some() => {
             array.strings().and_then(|all| all.first()).and_then(|text| first_word(text))
@@ -58,8 +72,8 @@ pub fn version(store: &Storage, number: usize) -> std::result::Result<Option<u64
         Value::Bytes(_) | Value::Group(_) => None,
     };
     let version = version.ok_or_else(|| format!("{key}: of no version: {value:?}"))?;
-    if value == node(number, version) {
-        Ok(Some(version))
+    if *value == node(number, version) {
+        Ok(version)
     } else {
         Err(format!("{key}: torn: begins as version {version} and is not all of it"))
     }

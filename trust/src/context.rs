@@ -47,11 +47,16 @@ impl Context {
 
     /// The random numbers of one trial of one subject.
     pub fn random(&self, subject: &str, trial: u64) -> fastrand::Rng {
+        Self::random_of(self.seed, subject, trial)
+    }
+
+    /// As [`Context::random`], for a child that was given the seed.
+    pub fn random_of(seed: u64, subject: &str, trial: u64) -> fastrand::Rng {
         // FNV-1a, so that two subjects do not share their numbers.
         let name = subject
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        fastrand::Rng::with_seed(self.seed ^ name ^ trial.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        fastrand::Rng::with_seed(seed ^ name ^ trial.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     /// A new empty directory, gone with what is returned.

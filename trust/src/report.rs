@@ -23,8 +23,8 @@ pub struct Report {
 impl Report {
     pub fn new(context: &Context, path: PathBuf) -> Self {
         println!(
-            "{:<12} {:<28} {:>10} {:<14} {:>8} {:>8}  {}",
-            "check", "subject", "trials", "of", "findings", "seconds", "seed; counts"
+            "{:<12} {:<28} {:>10} {:<14} {:>8} {:>8}  seed; counts",
+            "check", "subject", "trials", "of", "findings", "seconds"
         );
         Self { path, amount: context.amount, jobs: context.jobs, rows: Vec::new(), proofs: Vec::new() }
     }

@@ -55,14 +55,24 @@ impl Subject {
 
     /// Opens it for writing; it is made when it is absent. With `sync: none` nothing here waits for a medium.
     pub fn open(self, directory: &Path, sync: &str) -> Result<Storage> {
-        let staging = if matches!(self, Self::Directory | Self::Shards) { "disk" } else { "auto" };
-        let mut options = json!({"mode": "a", "sync": sync, "export": false, "staging": staging});
+        self.open_as(directory, "a", sync, "fail")
+    }
+
+    /// As [`Subject::open`], with a mode, and with what is done about another writer.
+    pub fn open_as(self, directory: &Path, mode: &str, sync: &str, lock: &str) -> Result<Storage> {
+        let staging = if self.saves_at_once() { "disk" } else { "auto" };
+        let mut options = json!({"mode": mode, "sync": sync, "lock": lock, "export": false, "staging": staging});
         if self == Self::Shards {
             for (name, value) in [("zarr_format", 3u64), ("chunk_elements", 256), ("shard_elements", 1024)] {
                 options[name] = value.into();
             }
         }
         self.open_with(directory, options)
+    }
+
+    /// Whether a save is acknowledged when it returns.
+    pub const fn saves_at_once(self) -> bool {
+        matches!(self, Self::Directory | Self::Shards)
     }
 
     /// Opens what is there for reading.
