@@ -1,6 +1,9 @@
 #!/bin/sh
 # Runs the C tests with the library and the tests under a sanitizer: tests/c/sanitize.sh address|thread [name ...]
 #
+# TRUST=1   the library as `make trust` has it, with its assertions on and deliberate defects to be planted; the harness
+#           asks for it. See run.sh for SOURCE and ARGS.
+#
 # The library is instrumented too (a sanitizer that sees only the C side knows nothing of the handles), in a target
 # directory of its own, target/<sanitizer>; the first build takes some minutes. The flags are unstable ones, hence
 # RUSTC_BOOTSTRAP. The thread sanitizer also needs the standard library instrumented, or it does not see a contended
@@ -21,14 +24,21 @@ if [ "$sanitizer" = thread ]; then
     build_std=-Zbuild-std=std,panic_unwind
 fi
 
+profile=release
+features=
+if [ -n "${TRUST:-}" ]; then
+    profile=checked
+    features="--features trust"
+fi
+
 # gcc takes a constant array in a function for one that goes out of scope (zstd_opt.c); the cc crate instruments C too.
 CFLAGS=-fno-sanitize-address-use-after-scope \
 RUSTC_BOOTSTRAP=1 \
 RUSTFLAGS="-Zsanitizer=$sanitizer -Cunsafe-allow-abi-mismatch=sanitizer -Cforce-frame-pointers=yes" \
-    cargo build $build_std --quiet --locked --release --lib --manifest-path "$root/Cargo.toml" \
+    cargo build $build_std --quiet --locked --profile "$profile" $features --lib --manifest-path "$root/Cargo.toml" \
     --target "$triple" --target-dir "$root/target/$sanitizer"
 
-export LIB_DIR="$root/target/$sanitizer/$triple/release"
+export LIB_DIR="$root/target/$sanitizer/$triple/$profile"
 # Both sides use the runtime of the Rust compiler; gcc's lacks entry points that LLVM calls.
 short=$(printf %.1s "$sanitizer")san
 runtime=$(rustc --print target-libdir)/librustc-stable_rt.$short.a
