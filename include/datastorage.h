@@ -98,9 +98,13 @@
 #endif
 /** The version of this header; ds_version() gives that of the library. */
 #define DS_VERSION_MAJOR 0
+/** It changes with the interface while the first number is 0. */
 #define DS_VERSION_MINOR 1
+/** It changes with every release that adds nothing. */
 #define DS_VERSION_PATCH 0
+/** The three as text. */
 #define DS_VERSION_STRING "0.1.0"
+/** The three as one number that grows: ds_version() of the same library. */
 #define DS_VERSION (DS_VERSION_MAJOR * 1000000 + DS_VERSION_MINOR * 1000 + DS_VERSION_PATCH)
 
 /** One byte, 0 or 1. */
@@ -333,7 +337,7 @@ typedef void (*ds_log_fn)(void *userdata, ds_level level, const char *message);
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif
 
 /* ---- Version and features -------------------------------------------------------------------------------- */
 
@@ -1528,7 +1532,8 @@ DS_NODISCARD DS_API ds_status ds_dataset_subset(struct ds_dataset *dataset, cons
  * Keeps subsets in the table of files, in place of those that were there: {"train": [codes], "test": [codes]}.
  *
  * The table is replaced whole or not at all. Errors: DS_ERR_INVALID_ARGUMENT (a code that no file has, or in two subsets),
- * DS_ERR_JSON, DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
+ * DS_ERR_BUSY (another process saves subsets or merges; opened with "lock": "wait" it is waited for), DS_ERR_JSON,
+ * DS_ERR_NOT_FOUND, DS_ERR_IO, DS_ERR_PERMISSION. Since 0.1.0.
  */
 DS_NODISCARD DS_API ds_status ds_dataset_save_subsets(struct ds_dataset *dataset, const char *subsets_json);
 

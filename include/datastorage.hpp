@@ -84,11 +84,13 @@ public:
     void save(const detail::zstring &key, const P &data, const ds::shape &lengths) {
         save(key, view<std::remove_cv_t<std::remove_pointer_t<P>>>(data, lengths));
     }
+    /** Elements that a pointer leads to, as a vector of `count`. */
     template <class P, std::enable_if_t<std::is_pointer_v<P>, int> = 0>
     void save(const detail::zstring &key, const P &data, std::size_t count) {
         save(key, data, ds::shape{static_cast<std::uint64_t>(count)});
     }
 
+    /** Bytes without a shape. */
     void save_bytes(const detail::zstring &key, const void *data, std::size_t length) {
         detail::check(ds_save_bytes(handle(), key.get(), data, length));
     }
@@ -164,6 +166,7 @@ public:
         load_region_into(key, offset, lengths, out.data(), out.size());
         return out;
     }
+    /** As load_region, into memory of the caller with room for `capacity` elements; gives the number of elements. */
     template <class T>
     std::size_t load_region_into(const detail::zstring &key, const ds::shape &offset, const ds::shape &lengths, T *data,
                                  std::size_t capacity) const {
@@ -177,12 +180,15 @@ public:
         return bytes / sizeof(T);
     }
 
+    /** One string. */
     [[nodiscard]] std::string load_string(const detail::zstring &key) const {
         return text([&](ds_buffer **out) { return ds_load_string(handle(), key.get(), out); });
     }
+    /** The JSON text of a node, an array too. */
     [[nodiscard]] std::string load_json(const detail::zstring &key) const {
         return text([&](ds_buffer **out) { return ds_load_json(handle(), key.get(), out); });
     }
+    /** The bytes of a node without a shape. */
     [[nodiscard]] std::vector<unsigned char> load_bytes(const detail::zstring &key) const {
         detail::buffer out;
         detail::check(ds_load_bytes(handle(), key.get(), out.out()));
@@ -209,6 +215,7 @@ public:
 
     // ---- keys --------------------------------------------------------------------------------------------------
 
+    /** What a node is, without reading its elements. */
     [[nodiscard]] ds::info stat(const detail::zstring &key) const {
         ds_info raw{};
         raw.struct_size = sizeof raw;
@@ -216,6 +223,7 @@ public:
         return {static_cast<ds::kind>(raw.kind), static_cast<ds::dtype>(raw.dtype), raw.ndim, raw.elements, raw.bytes,
                 raw.stored_bytes, raw.chunks};
     }
+    /** The lengths of the dimensions of an array. */
     [[nodiscard]] ds::shape shape(const detail::zstring &key) const {
         ds::shape lengths(DS_MAX_NDIM);
         std::size_t ndim = 0;
@@ -223,15 +231,19 @@ public:
         lengths.resize(ndim);
         return lengths;
     }
+    /** Whether there is a node. */
     [[nodiscard]] bool exists(const detail::zstring &key) const {
         std::int32_t yes = 0;
         detail::check(ds_exists(handle(), key.get(), &yes));
         return yes != 0;
     }
+    /** Removes a node and all below it. */
     void remove(const detail::zstring &key) { detail::check(ds_delete(handle(), key.get())); }
+    /** Gives a node another key. */
     void rename(const detail::zstring &from, const detail::zstring &to) {
         detail::check(ds_rename(handle(), from.get(), to.get()));
     }
+    /** Makes an empty group, and those on the way; does nothing when there is one. */
     void create_group(const detail::zstring &key) { detail::check(ds_create_group(handle(), key.get())); }
 
     /** What is below `prefix` ("" for all), sorted, with full keys. */
@@ -245,6 +257,7 @@ public:
     [[nodiscard]] std::vector<std::string> dims(const detail::zstring &key) const {
         return detail::json_strings(key, text([&](ds_buffer **out) { return ds_get_dimensions(handle(), key.get(), out); }));
     }
+    /** Names the dimensions of an array. */
     void set_dims(const detail::zstring &key, const std::vector<std::string> &dims) {
         std::vector<const char *> raw;
         for (const auto &name : dims) {
@@ -256,6 +269,7 @@ public:
     [[nodiscard]] std::string attributes(const detail::zstring &key) const {
         return text([&](ds_buffer **out) { return ds_get_attributes(handle(), key.get(), out); });
     }
+    /** Replaces the attributes of a node by a JSON object. */
     void set_attributes(const detail::zstring &key, std::string_view json) {
         detail::check(ds_set_attributes(handle(), key.get(), json.data(), json.size()));
     }
@@ -281,6 +295,7 @@ public:
                                                    "use set_metadata_json for lists and objects");
         }
     }
+    /** Sets a metadata value from JSON, or with the key "" the whole document. */
     void set_metadata_json(const detail::zstring &key, std::string_view json) {
         detail::check(ds_save_metadata(handle(), key.get(), json.data(), json.size()));
     }
@@ -293,15 +308,18 @@ public:
     [[nodiscard]] T metadata(const detail::zstring &key) const {
         return detail::json_value<T>(key, metadata_json(key));
     }
+    /** As metadata, nothing when there is no such key. */
     template <class T>
     [[nodiscard]] std::optional<T> try_metadata(const detail::zstring &key) const {
         return found([&] { return metadata<T>(key); });
     }
+    /** Removes a metadata value. */
     void remove_metadata(const detail::zstring &key) { detail::check(ds_delete_metadata(handle(), key.get())); }
     /** The full keys of the values below `prefix`. */
     [[nodiscard]] std::vector<std::string> metadata_keys(const detail::zstring &prefix = "") const {
         return names(entries([&](ds_iter **out) { return ds_list_metadata(handle(), prefix.get(), out); }));
     }
+    /** Where a metadata value belongs when stores are merged. */
     [[nodiscard]] ds::scope metadata_scope(const detail::zstring &key) const {
         ds_scope out = DS_SCOPE_NONE;
         detail::check(ds_metadata_scope(handle(), key.get(), &out));
@@ -310,11 +328,13 @@ public:
 
     // ---- schema ------------------------------------------------------------------------------------------------
 
+    /** Sets the schema, a JSON dictionary, that saves are held to. */
     void set_schema(std::string_view json) { detail::check(ds_set_schema(handle(), json.data(), json.size())); }
     /** The schema as JSON, "{}" when none is set. */
     [[nodiscard]] std::string schema() const {
         return text([&](ds_buffer **out) { return ds_get_schema(handle(), out); });
     }
+    /** The name of the schema's group that an array is in; nothing when it is in none. */
     [[nodiscard]] std::optional<std::string> group_for_array(const detail::zstring &name) const {
         return found([&] { return text([&](ds_buffer **out) { return ds_group_for_array(handle(), name.get(), out); }); });
     }
@@ -403,18 +423,21 @@ private:
     detail::check(ds_open(uri.get(), options.get(), &handle));
     return store(handle);
 }
+/** As open, a Zarr directory or archive. */
 [[nodiscard]] inline store open_zarr(const detail::zstring &path, const detail::zstring &options = nullptr) {
     detail::check(ds_check_abi(DS_ABI_VERSION));
     ds_store *handle = nullptr;
     detail::check(ds_open_zarr(path.get(), options.get(), &handle));
     return store(handle);
 }
+/** As open, a directory of JSON documents. */
 [[nodiscard]] inline store open_json(const detail::zstring &directory, const detail::zstring &options = nullptr) {
     detail::check(ds_check_abi(DS_ABI_VERSION));
     ds_store *handle = nullptr;
     detail::check(ds_open_json(directory.get(), options.get(), &handle));
     return store(handle);
 }
+/** As open, nowhere: it is gone when it is closed. */
 [[nodiscard]] inline store open_memory(const detail::zstring &options = nullptr) {
     detail::check(ds_check_abi(DS_ABI_VERSION));
     ds_store *handle = nullptr;

@@ -97,14 +97,14 @@ inline void merge_abandon(const detail::zstring &plan) { detail::check(ds_merge_
 
 /** The rows of one file. */
 struct row_range {
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
+    std::uint64_t first = 0; ///< the first row
+    std::uint64_t count = 0; ///< the number of rows
 };
 
 /** Which files have values in which bins: `counts` has a row a file and a column a label; `labels` is a JSON list. */
 struct membership {
-    std::string labels;
-    std::vector<std::uint32_t> counts;
+    std::string labels; ///< of the columns, a JSON list
+    std::vector<std::uint32_t> counts; ///< row after row
 };
 
 /** An open dataset. Move-only. */
@@ -114,6 +114,8 @@ public:
     explicit dataset(const detail::zstring &path, const detail::zstring &options = nullptr) {
         detail::check(ds_dataset_open(path.get(), options.get(), &handle_));
     }
+    /** A move leaves the other closed. */
+    /**@{*/
     dataset(dataset &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
     dataset &operator=(dataset &&other) noexcept {
         if (this != &other) {
@@ -122,12 +124,14 @@ public:
         }
         return *this;
     }
+    /**@}*/
     dataset(const dataset &) = delete;
     dataset &operator=(const dataset &) = delete;
     ~dataset() { end(); }
 
     /** The handle, still owned here. */
     [[nodiscard]] ds_dataset *handle() const noexcept { return handle_; }
+    /** Whether it is open: not closed, not moved from. */
     [[nodiscard]] bool is_open() const noexcept { return ds_dataset_is_open(handle_) != 0; }
     /** Ends the calls in flight on other threads with DS_ERR_CANCELLED. */
     void interrupt() { detail::check(ds_dataset_interrupt(handle_)); }
@@ -152,9 +156,11 @@ public:
 
     // ---- files and rows ----------------------------------------------------------------------------------------
 
+    /** The name of the file of a code. */
     [[nodiscard]] std::string file_name(std::int64_t code) const {
         return text([&](ds_buffer **out) { return ds_dataset_file_name(handle_, code, out); });
     }
+    /** The code of the file of a name. */
     [[nodiscard]] std::int64_t file_code(const detail::zstring &name) const {
         std::int64_t code = 0;
         detail::check(ds_dataset_file_code(handle_, name.get(), &code));
@@ -188,6 +194,7 @@ public:
             return ds_dataset_distribution(handle_, group.get(), key.get(), bins.get(), out);
         });
     }
+    /** Which files have values in which bins: 0 or 1, or the number of rows; `bins` as in ds_dataset_distribution. */
     [[nodiscard]] ds::membership membership(const detail::zstring &group, const detail::zstring &key,
                                             const detail::zstring &bins = nullptr, bool as_counts = false) const {
         detail::buffer labels, counts;
@@ -210,6 +217,7 @@ public:
     std::string split(const detail::zstring &options) {
         return text([&](ds_buffer **out) { return ds_dataset_split(handle_, options.get(), out); });
     }
+    /** The codes of the files of a subset that was kept. */
     [[nodiscard]] std::vector<std::int64_t> subset(const detail::zstring &name) const {
         return numbers<std::int64_t>([&](ds_buffer **out) { return ds_dataset_subset(handle_, name.get(), out); });
     }

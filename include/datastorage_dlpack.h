@@ -25,8 +25,8 @@ extern "C" {
 
 /** A version: another major number is another layout. */
 typedef struct {
-    uint32_t major;
-    uint32_t minor;
+    uint32_t major; /**< another one is another layout */
+    uint32_t minor; /**< a later one adds values */
 } DLPackVersion;
 
 /** Where a tensor is; this library knows kDLCPU. */
@@ -38,8 +38,8 @@ typedef enum {
 
 /** A device and its number. */
 typedef struct {
-    DLDeviceType device_type;
-    int32_t device_id;
+    DLDeviceType device_type; /**< its kind */
+    int32_t device_id; /**< its number among those of its kind */
 } DLDevice;
 
 /** What an element is. */
@@ -55,36 +55,36 @@ typedef enum {
 
 /** Code, bits of an element, and elements of a vector (1 here). */
 typedef struct {
-    uint8_t code;
-    uint8_t bits;
-    uint16_t lanes;
+    uint8_t code; /**< one of DLDataTypeCode */
+    uint8_t bits; /**< of one element */
+    uint16_t lanes; /**< elements of a vector; 1 here */
 } DLDataType;
 
 /** A tensor that owns nothing; strides are in elements, NULL for row-major. */
 typedef struct {
-    void *data;
-    DLDevice device;
-    int32_t ndim;
-    DLDataType dtype;
-    int64_t *shape;
-    int64_t *strides;
-    uint64_t byte_offset;
+    void *data; /**< where the elements begin, before byte_offset */
+    DLDevice device; /**< where they are */
+    int32_t ndim; /**< the number of dimensions */
+    DLDataType dtype; /**< what an element is */
+    int64_t *shape; /**< the length of each dimension */
+    int64_t *strides; /**< in elements; NULL for row-major */
+    uint64_t byte_offset; /**< from data to the first element */
 } DLTensor;
 
 /** A tensor and its owner, as most consumers take it; the deleter is called once. */
 typedef struct DLManagedTensor {
-    DLTensor dl_tensor;
-    void *manager_ctx;
-    void (*deleter)(struct DLManagedTensor *self);
+    DLTensor dl_tensor; /**< the tensor */
+    void *manager_ctx; /**< the owner's */
+    void (*deleter)(struct DLManagedTensor *self); /**< frees it; NULL when there is nothing to free */
 } DLManagedTensor;
 
 /** The same since DLPack 1.0. */
 typedef struct DLManagedTensorVersioned {
-    DLPackVersion version;
-    void *manager_ctx;
-    void (*deleter)(struct DLManagedTensorVersioned *self);
-    uint64_t flags;
-    DLTensor dl_tensor;
+    DLPackVersion version; /**< of the layout */
+    void *manager_ctx; /**< the owner's */
+    void (*deleter)(struct DLManagedTensorVersioned *self); /**< frees it; NULL when there is nothing to free */
+    uint64_t flags; /**< DLPACK_FLAG_BITMASK_* */
+    DLTensor dl_tensor; /**< the tensor */
 } DLManagedTensorVersioned;
 
 #endif

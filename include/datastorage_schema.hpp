@@ -83,16 +83,17 @@ inline bool removed(ds_status status) {
 
 /** Where metadata without a field goes. In a pattern `*` is any text and case does not count; file-level ones come first. */
 struct routing_rules {
-    std::vector<std::string> file_level_patterns;
-    std::vector<std::string> categorical_patterns;
-    ds::scope default_numeric = scope::file_level;
+    std::vector<std::string> file_level_patterns; ///< names that belong to the file
+    std::vector<std::string> categorical_patterns; ///< names that are labels
+    ds::scope default_numeric = scope::file_level; ///< of numbers
     ds::scope default_categorical = scope::categorical; ///< of bools
-    ds::scope default_string = scope::categorical;
+    ds::scope default_string = scope::categorical; ///< of texts
 };
 
 /** A group of a builder, to add arrays to: a name, which holds as long as the builder. */
 class schema_group {
 public:
+    /** The name. */
     [[nodiscard]] const std::string &name() const noexcept { return name_; }
 
     /** Adds an array; no dimensions for a scalar. `rules` is a JSON object: min_value, max_value, values, labels. */
@@ -106,6 +107,7 @@ public:
                                              raw.size(), description.get(), rules.get()));
         return *this;
     }
+    /** As above, of the type T. */
     template <class T>
     schema_group array(const detail::zstring &key, const std::vector<std::string> &dims,
                        const detail::zstring &description = nullptr, const detail::zstring &rules = nullptr) const {
@@ -131,6 +133,7 @@ private:
 /** A schema that is being made. Move-only. */
 class schema_builder {
 public:
+    /** Empty, for a domain such as "CAD_analysis"; the version is "1.0" when none is given. */
     explicit schema_builder(const detail::zstring &domain, const detail::zstring &version = nullptr,
                             const detail::zstring &description = nullptr)
         : schema_builder(made([&](ds_schema_builder **out) {
@@ -147,6 +150,7 @@ public:
     [[nodiscard]] static schema_builder from_json(std::string_view json) {
         return schema_builder(made([&](ds_schema_builder **out) { return ds_schema_from_json(json.data(), json.size(), out); }));
     }
+    /** From a file with a dictionary. */
     [[nodiscard]] static schema_builder load_from_file(const detail::zstring &path) {
         return schema_builder(made([&](ds_schema_builder **out) { return ds_schema_load_from_file(path.get(), out); }));
     }
@@ -191,6 +195,7 @@ public:
                                   bool required = false, const detail::zstring &rules = nullptr) {
         return define(DS_SCOPE_FILE_LEVEL, name, type, description, required, rules);
     }
+    /** As above, of the type T. */
     template <class T>
     schema_builder &file_metadata(const detail::zstring &name, const detail::zstring &description = nullptr,
                                   bool required = false, const detail::zstring &rules = nullptr) {
@@ -201,6 +206,7 @@ public:
                                          bool required = false, const detail::zstring &rules = nullptr) {
         return define(DS_SCOPE_CATEGORICAL, name, type, description, required, rules);
     }
+    /** As above, of the type T. */
     template <class T>
     schema_builder &categorical_metadata(const detail::zstring &name, const detail::zstring &description = nullptr,
                                          bool required = false, const detail::zstring &rules = nullptr) {
@@ -237,6 +243,7 @@ public:
         reason.clear();
         return true;
     }
+    /** As above, without the reason. */
     [[nodiscard]] bool validate_metadata_field(const detail::zstring &name, std::string_view json) const {
         std::string reason;
         return validate_metadata_field(name, json, reason);

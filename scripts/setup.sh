@@ -17,8 +17,8 @@ csharp=(mono-mcs mono-runtime libmono-system-numerics4.0-cil)
 environments=(zarr3)
 case "$level" in
   --demo) ;;
-  --test) packages+=(valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2 python) ;;
-  --full) packages+=(valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa chromium) environments+=(zarr2 python cad coreclr) ;;
+  --test) packages+=(abigail-tools doxygen valgrind libzstd-dev "${csharp[@]}") environments+=(zarr2 python) ;;
+  --full) packages+=(abigail-tools doxygen clang tcc valgrind libzstd-dev "${csharp[@]}" libgl1 libglu1-mesa chromium) environments+=(zarr2 python cad coreclr) ;;
   --bench) environments=(bench) ;;
   *) fail "unknown argument '$level'; known are --demo, --test, --full and --bench" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The slow extras of `make test-full`: the C tests with everything under AddressSanitizer and ThreadSanitizer, the C++
-# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, the C# tests on CoreCLR, the report of the
+# tests and examples under AddressSanitizer and UndefinedBehaviorSanitizer, all pairs of headers, the C# tests on CoreCLR, the report of the
 # Python package in Chromium, and a second CAD kernel's word on some parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,9 @@ for name in address undefined; do
   cmake --build "build/$name" --parallel "$jobs"
   ctest --test-dir "build/$name" --output-on-failure --parallel "$jobs" --tests-regex '^example\.|^cpp\.test'
 done
+
+printf 'test-full: the headers in every pair, by every compiler and in every version\n'
+scripts/abi.sh --full headers
 
 printf 'test-full: C# tests on CoreCLR\n'
 scripts/csharp_coreclr.sh

@@ -16,16 +16,8 @@ fi
 PATH="$PWD/$environment/bin:$PATH" cargo zigbuild --locked --release --lib --target "$triple.$glibc"
 library="${CARGO_TARGET_DIR:-$PWD/target}/$triple/release/libdatastorage.so"
 
-# The newest glibc and C++ runtime that the library asks for.
-newest="$(objdump -T "$library" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -1)"
-if [ "$(printf '%s\n' "GLIBC_$glibc" "$newest" | sort -V | tail -1)" != "GLIBC_$glibc" ]; then
-  printf 'wheel: %s needs %s, wanted at most GLIBC_%s\n' "$library" "$newest" "$glibc" >&2
-  exit 1
-fi
-if objdump -p "$library" | grep NEEDED | grep -vqE 'libc\.so|libm\.so|libdl\.so|libpthread\.so|librt\.so|ld-linux'; then
-  printf 'wheel: %s needs more than glibc:\n%s\n' "$library" "$(objdump -p "$library" | grep NEEDED)" >&2
-  exit 1
-fi
+# What it exports, and that it wants this glibc at most, and no C++ runtime.
+cargo xtask symbols "$library" "$glibc" --check
 DATASTORAGE_BUILD_LIBRARY="$library" DATASTORAGE_WHEEL_PLATFORM="manylinux_${glibc/./_}_$machine" \
   "$environment/bin/python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
   --wheel-dir dist bindings/python

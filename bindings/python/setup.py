@@ -7,6 +7,7 @@ serves every Python 3: its tag is py3-none-PLATFORM.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,9 +22,11 @@ from setuptools.dist import Distribution
 HERE = Path(__file__).resolve().parent
 NAMES = {"win32": "datastorage.dll", "darwin": "libdatastorage.dylib"}
 NAME = NAMES.get(sys.platform, "libdatastorage.so")
-# What cargo needs to build the library; xtask is a member of the workspace.
-RUST_FILES = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "LICENSE-MIT", "LICENSE-APACHE"]
-RUST_FOLDERS = ["src", "xtask", "include"]
+# What the licences of the library and of what is linked into it want to be shipped.
+LICENCES = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD_PARTY.md"]
+# What cargo needs to build the library; the lock file is that of the whole workspace, so its members are wanted too.
+RUST_FILES = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "deny.toml", "benches/explore.rs", *LICENCES]
+RUST_FOLDERS = ["src", "include"]
 
 
 def rust_root() -> Path:
@@ -32,6 +35,12 @@ def rust_root() -> Path:
         if (root / "Cargo.toml").is_file():
             return root
     raise SystemExit(f"datastorage: no Rust sources, neither {HERE / 'rust'} nor {HERE.parents[1]} has a Cargo.toml")
+
+
+def workspace_members(root: Path) -> "list[str]":
+    """The folders of the other packages that Cargo.toml names."""
+    found = re.search(r"^members = \[([^]]*)\]", (root / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(r'"([^"]+)"', found[1]) if found else []
 
 
 def built_library() -> Path:
@@ -60,7 +69,7 @@ class BuildWithLibrary(build_py):
         destination = Path(self.build_lib) / "datastorage" / NAME
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(built_library(), destination)
-        for name in ("LICENSE-MIT", "LICENSE-APACHE"):
+        for name in LICENCES:
             shutil.copy(rust_root() / name, destination.with_name(name))
         if shutil.which("strip") and sys.platform == "linux":
             subprocess.run(["strip", "--strip-unneeded", str(destination)], check=True)
@@ -86,8 +95,9 @@ class SourcesWithRust(sdist):
         root, destination = rust_root(), Path(base_dir) / "rust"
         destination.mkdir(exist_ok=True)
         for name in RUST_FILES:
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, destination / name)
-        for name in RUST_FOLDERS:
+        for name in RUST_FOLDERS + workspace_members(root):
             shutil.copytree(root / name, destination / name, ignore=shutil.ignore_patterns("target"))
 
 

@@ -21,6 +21,7 @@ namespace ds {
 template <class T>
 class view {
 public:
+    /** What the elements are. */
     using value_type = std::remove_const_t<T>;
     static_assert(dtype_of<value_type>() != dtype::none, "dtype_of says which types there are");
 
@@ -33,9 +34,13 @@ public:
         }
     }
 
+    /** The element at index (0, 0, ...). */
     [[nodiscard]] const value_type *data() const noexcept { return data_; }
+    /** The length of each dimension. */
     [[nodiscard]] const ds::shape &shape() const noexcept { return shape_; }
+    /** The step of each dimension in elements; empty for contiguous data. */
     [[nodiscard]] const ds::strides &strides() const noexcept { return strides_; }
+    /** The number of elements. */
     [[nodiscard]] std::size_t size() const { return detail::element_count(shape_, "view"); }
 
 private:
@@ -44,24 +49,32 @@ private:
     ds::strides strides_;
 };
 
+/** A view of what a pointer leads to has its elements' type. */
+/**@{*/
 template <class T>
 view(const T *, shape) -> view<T>;
 template <class T>
 view(const T *, shape, strides) -> view<T>;
+/**@}*/
 
 /** Owned n-d data, contiguous and row-major. */
 template <class T>
 class array {
 public:
+    /** As the containers of the standard library name them. */
+    /**@{*/
     using value_type = T;
     using iterator = T *;
     using const_iterator = const T *;
+    /**@}*/
 
     array() : array(ds::shape{0}) {}
     /** Elements are not initialised unless T does it itself. */
     explicit array(ds::shape lengths, const char *key = "array")
         : shape_(std::move(lengths)), size_(detail::element_count(shape_, key)), data_(allocate(size_, key)) {}
 
+    /** A move leaves the other empty; a copy copies the elements. */
+    /**@{*/
     array(array &&other) noexcept
         : shape_(std::exchange(other.shape_, ds::shape{})), size_(std::exchange(other.size_, 0)), data_(std::move(other.data_)) {}
     array &operator=(array &&other) noexcept {
@@ -72,23 +85,37 @@ public:
     }
     array(const array &other) : array(other.shape_) { std::copy(other.begin(), other.end(), begin()); }
     array &operator=(const array &other) { return *this = array(other); }
+    /**@}*/
     ~array() = default;
 
+    /** The length of each dimension. */
     [[nodiscard]] const ds::shape &shape() const noexcept { return shape_; }
+    /** The number of dimensions. */
     [[nodiscard]] std::size_t ndim() const noexcept { return shape_.size(); }
+    /** The number of elements. */
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /** Whether there is no element. */
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    /** The elements, in row-major order. */
+    /**@{*/
     [[nodiscard]] T *data() noexcept { return data_.get(); }
     [[nodiscard]] const T *data() const noexcept { return data_.get(); }
+    /**@}*/
+    /** From the first element to the last, in row-major order. */
+    /**@{*/
     [[nodiscard]] iterator begin() noexcept { return data(); }
     [[nodiscard]] iterator end() noexcept { return data() + size_; }
     [[nodiscard]] const_iterator begin() const noexcept { return data(); }
     [[nodiscard]] const_iterator end() const noexcept { return data() + size_; }
+    /**@}*/
     /** By position in row-major order, unchecked. */
+    /**@{*/
     [[nodiscard]] T &operator[](std::size_t position) noexcept { return data_[position]; }
     [[nodiscard]] const T &operator[](std::size_t position) const noexcept { return data_[position]; }
+    /**@}*/
 
     /** By one index a dimension; a wrong count or an index outside is a ds::error. */
+    /**@{*/
     template <class... I>
     [[nodiscard]] T &operator()(I... index) {
         return data_[position({static_cast<std::uint64_t>(index)...})];
@@ -97,6 +124,7 @@ public:
     [[nodiscard]] const T &operator()(I... index) const {
         return data_[position({static_cast<std::uint64_t>(index)...})];
     }
+    /**@}*/
 
     /** A copy as a flat vector. */
     [[nodiscard]] std::vector<T> vector() const {

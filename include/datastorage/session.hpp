@@ -17,8 +17,9 @@ namespace ds {
 
 /** The result of verify(): `report` is JSON, `{"findings": [{"key": ..., "text": ...}]}`. */
 struct verification {
-    bool sound = true;
-    std::string report;
+    bool sound = true; ///< nothing was found
+    std::string report; ///< the findings as JSON
+    /** Whether nothing was found. */
     explicit operator bool() const noexcept { return sound; }
 };
 
@@ -30,6 +31,8 @@ class session {
 public:
     /** Adopts a handle of the C library. */
     explicit session(ds_store *handle) noexcept : handle_(handle), unwinding_(std::uncaught_exceptions()) {}
+    /** A move leaves the other without a store. */
+    /**@{*/
     session(session &&other) noexcept : session(std::exchange(other.handle_, nullptr)) {}
     session &operator=(session &&other) noexcept {
         if (this != &other) {
@@ -39,6 +42,7 @@ public:
         }
         return *this;
     }
+    /**@}*/
     session(const session &) = delete;
     session &operator=(const session &) = delete;
     ~session() { end(); }
@@ -84,6 +88,7 @@ public:
             detail::check(status);
         }
     }
+    /** Whether it is open: not closed, not moved from. */
     [[nodiscard]] bool is_open() const noexcept { return ds_is_open(handle_) != 0; }
     /** Where a key is stored, or the root; for memory a sentence that says that it is nowhere. */
     [[nodiscard]] std::string path(const detail::zstring &key = "") const {
@@ -109,6 +114,7 @@ public:
     }
 
 protected:
+    /** The text of the buffer that a call gives. */
     template <class F>
     [[nodiscard]] static std::string text(F &&call) {
         detail::buffer out;

@@ -28,8 +28,10 @@ namespace ds {
 /** What a call failed with: `code()` is a DS_ERR_* number, `what()` one line that names the key and what disagrees. */
 class error : public std::runtime_error {
 public:
+    /** Of a code and a text. */
     error(ds_status code, const std::string &message) : std::runtime_error(message), code_(code) {}
 
+    /** The code, a DS_ERR_* number. */
     [[nodiscard]] ds_status code() const noexcept { return code_; }
     /** The name of the code, such as "DS_ERR_NOT_FOUND". */
     [[nodiscard]] const char *name() const { return ds_status_name(code_); }
@@ -76,19 +78,19 @@ enum class scope : std::int32_t {
 
 /** What stat() tells. */
 struct info {
-    ds::kind kind = kind::none;
-    ds::dtype dtype = dtype::none;
-    std::uint64_t ndim = 0;
-    std::uint64_t elements = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t stored_bytes = 0;
-    std::uint64_t chunks = 0;
+    ds::kind kind = kind::none; ///< what it is
+    ds::dtype dtype = dtype::none; ///< the type of the elements; none for a group
+    std::uint64_t ndim = 0; ///< the number of dimensions
+    std::uint64_t elements = 0; ///< the number of elements; for a group, of its children
+    std::uint64_t bytes = 0; ///< of the elements in memory; 0 for strings and groups
+    std::uint64_t stored_bytes = 0; ///< that the store keeps for it
+    std::uint64_t chunks = 0; ///< the number of chunks; 1 where there are none
 };
 
 /** One line of list(): a full key and what it holds. */
 struct entry {
-    std::string key;
-    ds::kind kind = kind::none;
+    std::string key; ///< the whole key
+    ds::kind kind = kind::none; ///< what it is
 };
 
 /** Lengths, slowest-varying dimension first; empty for a scalar. */
@@ -98,8 +100,10 @@ using strides = std::vector<std::int64_t>;
 
 /** IEEE 754 half precision as its 16 bits, to be copied bit by bit from and to a half type of your own. */
 struct half {
-    std::uint16_t bits;
+    std::uint16_t bits; ///< sign, exponent and fraction, from the highest bit
+    /** Whether the bits are the same; a zero has two signs, and not-a-number equals itself. */
     friend bool operator==(half a, half b) noexcept { return a.bits == b.bits; }
+    /** Whether the bits differ. */
     friend bool operator!=(half a, half b) noexcept { return a.bits != b.bits; }
 };
 static_assert(sizeof(half) == 2, "ds::half is exactly its bits");

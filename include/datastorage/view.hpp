@@ -22,8 +22,11 @@ namespace ds {
 template <class T>
 class array_view {
 public:
+    /** As the containers of the standard library name them. */
+    /**@{*/
     using value_type = T;
     using const_iterator = const T *;
+    /**@}*/
     static_assert(dtype_of<T>() != dtype::none, "dtype_of says which types there are");
 
     /** Nothing: no dimension of length above 0. */
@@ -42,6 +45,8 @@ public:
         size_ = detail::element_count(shape_, key);
     }
 
+    /** A copy is another share; a move leaves the other empty. */
+    /**@{*/
     array_view(const array_view &) = default;
     array_view &operator=(const array_view &) = default;
     array_view(array_view &&other) noexcept { swap(other); }
@@ -49,14 +54,18 @@ public:
         swap(other);
         return *this;
     }
+    /**@}*/
     ~array_view() = default;
 
+    /** The length of each dimension. */
     [[nodiscard]] const ds::shape &shape() const noexcept { return shape_; }
     /** The step of each dimension, in elements; never negative. */
     [[nodiscard]] const ds::strides &strides() const noexcept { return strides_; }
+    /** The number of dimensions. */
     [[nodiscard]] std::size_t ndim() const noexcept { return shape_.size(); }
     /** The number of elements. */
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /** Whether there is no element. */
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     /** The element at index (0, 0, ...). */
     [[nodiscard]] const T *data() const noexcept { return data_; }
@@ -81,6 +90,7 @@ public:
         }
         return data_;
     }
+    /** Past the last element, as begin(). */
     [[nodiscard]] const_iterator end() const { return begin() + size_; }
     /** By position in row-major order, unchecked; where is_row_major(). */
     [[nodiscard]] const T &operator[](std::size_t position) const noexcept { return data_[position]; }

@@ -77,8 +77,11 @@ fn version() -> Result<String> {
     };
     Ok(format!(
         "/** The version of this header; ds_version() gives that of the library. */\n\
-         #define DS_VERSION_MAJOR {major}\n#define DS_VERSION_MINOR {minor}\n#define DS_VERSION_PATCH {patch}\n\
-         #define DS_VERSION_STRING \"{version}\"\n\
+         #define DS_VERSION_MAJOR {major}\n\
+         /** It changes with the interface while the first number is 0. */\n#define DS_VERSION_MINOR {minor}\n\
+         /** It changes with every release that adds nothing. */\n#define DS_VERSION_PATCH {patch}\n\
+         /** The three as text. */\n#define DS_VERSION_STRING \"{version}\"\n\
+         /** The three as one number that grows: ds_version() of the same library. */\n\
          #define DS_VERSION (DS_VERSION_MAJOR * 1000000 + DS_VERSION_MINOR * 1000 + DS_VERSION_PATCH)"
     ))
 }
@@ -96,7 +99,11 @@ fn finish(text: &str, headings: &[(String, &str)]) -> Result<String> {
     for line in text.lines().map(str::trim_end) {
         let line = match line.strip_prefix("#define ").and_then(|rest| rest.split_once(" -")) {
             Some((name, digits)) if digits.bytes().all(|b| b.is_ascii_digit()) => format!("#define {name} (-{digits})"),
-            _ => line.replacen("DS_API DS_NODISCARD ", "DS_NODISCARD DS_API ", 1).replace("  // __cplusplus", ""),
+            _ => line
+                .replacen("DS_API DS_NODISCARD ", "DS_NODISCARD DS_API ", 1)
+                .replace("// __cplusplus", "")
+                .trim_end()
+                .to_owned(),
         };
         match lines.as_slice() {
             [.., open, comment] if line.trim() == "*/" && open.trim() == "/**" => {

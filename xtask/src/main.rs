@@ -2,11 +2,18 @@
 //!
 //! `cargo xtask typed` writes `src/ffi/typed.rs` (cbindgen does not expand macros), `header` writes
 //! `include/datastorage.h` from `src/ffi`, `symbols [LIBRARY]` writes `include/symbols.txt` from the header and, given a
-//! built library, checks that it exports these symbols and nothing else. `all` does the three.
+//! built library, checks that it exports these symbols and nothing else, and wants nothing but a glibc of at most a version.
+//! `unsafe` writes `docs/unsafe.md` from `src`, `dependencies` writes `THIRD_PARTY.md` and holds the lock file to `deny.toml`.
+//! `all` does these. `document` writes the headers with their parameters, for Doxygen. `abi` writes `abi/datastorage.abi`, which is renewed with intent; `--check` compares the headers with it.
 
+mod abi;
+mod dependencies;
 mod header;
+mod parameters;
+mod source;
 mod symbols;
 mod typed;
+mod unsafe_code;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,20 +41,33 @@ fn emit(relative: &str, text: &str, check: bool) -> Result<()> {
     std::fs::write(&path, text).map_err(|error| format!("{relative}: {error}"))
 }
 
+const USAGE: &str = "usage: cargo xtask (typed | header | symbols [LIBRARY [GLIBC]] | abi [INCLUDE] | unsafe [SOURCES] \
+     | document INCLUDE DIRECTORY \
+     | dependencies [POLICY] | all [LIBRARY]) [--check]";
+
 fn run(arguments: &[String]) -> Result<()> {
     let check = arguments.iter().any(|a| a == "--check");
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| *a != "--check").collect();
-    let library = words.get(1).map(Path::new);
+    let path = words.get(1).map(Path::new);
     match words.first().copied() {
         Some("typed") => typed::generate(check),
         Some("header") => header::generate(check),
-        Some("symbols") => symbols::generate(check, library),
+        Some("symbols") => symbols::generate(check, path, words.get(2).copied()),
+        Some("abi") => abi::generate(check, path),
+        Some("unsafe") => unsafe_code::generate(check, path),
+        Some("document") => match (path, words.get(2)) {
+            (Some(include), Some(directory)) => parameters::write(include, Path::new(directory)),
+            _ => Err(USAGE.into()),
+        },
+        Some("dependencies") => dependencies::generate(check, path),
         Some("all") => {
             typed::generate(check)?;
             header::generate(check)?;
-            symbols::generate(check, library)
+            symbols::generate(check, path, None)?;
+            unsafe_code::generate(check, None)?;
+            dependencies::generate(check, None)
         }
-        _ => Err("usage: cargo xtask (typed | header | symbols [LIBRARY] | all [LIBRARY]) [--check]".into()),
+        _ => Err(USAGE.into()),
     }
 }
 

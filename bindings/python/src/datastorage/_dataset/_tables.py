@@ -101,4 +101,5 @@ class Sql:
         return None
 
     def close(self) -> None:
+        """Ends the connection."""
         self.connection.close()
