@@ -55,5 +55,5 @@ def test_a_killed_writer_leaves_whole_rows(tmp_path, staging):
     assert acknowledged >= 7
     with Store(path):
         pass
-    left = [p.name for p in [*tmp_path.iterdir(), *path.iterdir()] if p.name.startswith(".ds")]
+    left = [p.name for p in [*tmp_path.iterdir(), *path.iterdir()] if p.name.startswith(".ds-")]
     assert left == [], "the next writer cleans up"
