@@ -54,10 +54,10 @@ source_of() {
   printf '%s' "$name"
 }
 
-# One line a compilation: row, then the command; tcc has one language and its own warnings.
+# One line a compilation: row, then the command; tcc has one language, its own warnings, and replaces what -o names, a device too.
 add() { # row language compiler standard flags source
   if [ "$3" = tcc ]; then
-    printf '%s\t%s\n' "$1" "tcc -c -Wall -Werror -I$include -x $2 $6 -o /dev/null"
+    printf '%s\t%s\n' "$1" "tcc -c -Wall -Werror -I$include -x $2 $6 -o $6.o"
   else
     printf '%s\t%s\n' "$1" "$3 -std=$4 -fsyntax-only $5 -I$include -x $2 $6"
   fi
