@@ -289,7 +289,11 @@ pub fn marked(zattrs: &[u8]) -> Kind {
         #[serde(rename = "_ds_kind", default)]
         kind: Option<String>,
     }
-    match serde_json::from_slice::<Mark>(zattrs).ok().and_then(|mark| mark.kind).as_deref() {
+    kind_named(serde_json::from_slice::<Mark>(zattrs).ok().and_then(|mark| mark.kind).as_deref())
+}
+
+fn kind_named(mark: Option<&str>) -> Kind {
+    match mark {
         Some("bytes") => Kind::Bytes,
         Some("json") => Kind::Json,
         _ => Kind::Array,
@@ -298,11 +302,7 @@ pub fn marked(zattrs: &[u8]) -> Kind {
 
 /// Takes the mark of the kind from the attributes.
 fn take_kind(user: &mut Object) -> Kind {
-    let kind = match user.get(KIND).and_then(Json::as_str) {
-        Some("bytes") => Kind::Bytes,
-        Some("json") => Kind::Json,
-        _ => Kind::Array,
-    };
+    let kind = kind_named(user.get(KIND).and_then(Json::as_str));
     if kind != Kind::Array {
         user.shift_remove(KIND);
     }

@@ -266,10 +266,7 @@ fn refuse(place: &Place, root: &Path, mode: Mode) -> Result<()> {
 }
 
 fn lock(root: &Path, options: &Options) -> Result<fs::WriterLock> {
-    let parent = match root.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = fs::parent(root);
     fs::create_dirs_durably(parent, options.sync)?;
     let lock = fs::WriterLock::acquire(root, options.lock == Lock::Wait, &Cancel::never())?;
     fs::recover(root)?;
