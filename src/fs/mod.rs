@@ -35,7 +35,7 @@ pub use names::{check_component, clean_stale, is_private};
 pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new};
 #[cfg(feature = "dataset")]
 pub use read::modified;
-pub use read::{Dir, EntryKind, ReadFile, absolute, path_kind};
+pub use read::{Dir, EntryKind, ReadFile, Stamp, absolute, path_kind, stamp};
 pub use sync::{sync_dir, sync_file, sync_many, sync_tree};
 #[cfg(feature = "dataset")]
 pub use tree::exchange;

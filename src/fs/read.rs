@@ -304,9 +304,32 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
 /// `NotFound`, `Permission`, `Io`.
 #[cfg(feature = "dataset")]
 pub fn modified(path: &Path) -> Result<u64> {
-    let time = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(|e| fail(path, &e))?;
-    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    std::fs::metadata(path).and_then(|metadata| changed(&metadata)).map_err(|e| fail(path, &e))
+}
+
+fn changed(metadata: &std::fs::Metadata) -> std::io::Result<u64> {
+    let since = metadata.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Ok(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// What a file shows of itself without being read: a published one has another stamp than the one it replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    identity: Option<u64>,
+    modified: u64,
+    length: u64,
+}
+
+/// The stamp of what is at a path, no link followed; `None` when it is absent.
+///
+/// # Errors
+/// `Permission`, `Io`.
+pub fn stamp(path: &Path) -> Result<Option<Stamp>> {
+    let stamp = || {
+        let metadata = std::fs::symlink_metadata(path)?;
+        Ok(Stamp { identity: os::identity(path)?, modified: changed(&metadata)?, length: metadata.len() })
+    };
+    absent(stamp()).map_err(|e| fail(path, &e))
 }
 
 /// What is at a path, a link followed; `None` when it is absent.

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use serde_json::Value as Json;
 
+use super::archive::METADATA;
 use super::base::{Base, Found, Leaf};
 use super::decode::Limits;
 use super::group_record;
@@ -178,7 +179,13 @@ impl ZarrStore {
         };
         let Opened::Array(node) = Node::open(key.as_str(), files, unchecked)? else {
             return match self.base().find(key, unchecked)? {
-                Some(Found::Group(attributes)) => publish(&group_record::new(key.as_str(), &attributes.user)),
+                Some(Found::Group(attributes)) => {
+                    let mut record = group_record::new(key.as_str(), &attributes.user);
+                    if fs::stamp(&root.join(METADATA))?.is_none() {
+                        record.remove(METADATA);
+                    }
+                    publish(&record)
+                }
                 _ => Ok(()),
             };
         };

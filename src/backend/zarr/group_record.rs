@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use super::archive::METADATA;
+use super::decode::Limits;
 use super::documents::Format;
 use super::meta::Attributes;
 use super::record::{self, Record};
@@ -31,6 +32,16 @@ pub fn new(key: &str, attributes: &Object) -> Record {
         record.note(METADATA, 0, 0);
     }
     record
+}
+
+/// The record of the root of a directory store.
+///
+/// # Errors
+/// `Corrupt` naming the file, those of the operating system.
+pub fn of_root(dir: &fs::Dir, limits: Limits) -> Result<Option<Record>> {
+    let bytes = dir.try_read(record::NAME, limits.document())?;
+    let record = bytes.map(|bytes| Record::from_bytes("", &bytes)).transpose();
+    record.map_err(|e| e.context(dir.path().join(record::NAME).display()))
 }
 
 /// Whether a record is that of a group.

@@ -5,19 +5,21 @@
 //! there was lost. It is listed, that whoever reads it gets an error, and loading its group does not leave it out. Only
 //! a root with a record of this library is held to that: other tools leave consolidated metadata as they were.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::ZarrStore;
 use super::base::Base;
-use super::commit::{ZMETADATA, prefix};
-use super::decode::DOCUMENT;
+use super::commit::ZMETADATA;
 use super::documents::Format;
 use super::group_record;
-use super::record::{self, Record};
+use super::record;
 use super::staged::Change;
 use crate::backend::{Child, Kind};
-use crate::error::Result;
+use crate::error::{Result, err};
 use crate::fs;
 use crate::key::Key;
 
@@ -30,6 +32,13 @@ struct Consolidated {
     consolidated_metadata: Option<Box<Consolidated>>,
 }
 
+/// The names of the children, by the path of their group.
+type Children = HashMap<String, Vec<String>>;
+
+/// What was read last, and the stamps of the record and of the document it was read from: a listing of all groups reads
+/// them once.
+pub(super) type Described = Mutex<Option<([Option<fs::Stamp>; 2], Arc<Children>)>>;
+
 impl ZarrStore {
     /// The children of a group, with those that were lost.
     ///
@@ -37,48 +46,85 @@ impl ZarrStore {
     /// As [`ZarrStore::children`].
     pub(super) fn listed(&self, group: &Key) -> Result<Vec<Child>> {
         let mut out = self.children(group)?;
-        for name in self.described(group)? {
-            let Ok(key) = group.child(&name) else { continue };
-            let overlay = self.overlay();
-            let removed = overlay.hides(&key) || matches!(overlay.get(&key), Some(Change::Gone));
-            if !removed && !out.iter().any(|child| child.name == name) {
-                // Which kind it had nobody asks: it cannot be read.
-                out.push(Child { name, kind: Kind::Array });
-            }
-        }
+        // Which kind it had nobody asks: it cannot be read.
+        let lost = self.lost(group, &out)?.into_iter().map(|name| Child { name, kind: Kind::Array });
+        out.extend(lost);
         out.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(out)
     }
 
-    /// The names of the children of a group that consolidated metadata describe. Read after the directory was listed:
-    /// what is removed in between is described no longer.
-    fn described(&self, group: &Key) -> Result<Vec<String>> {
-        let Base::Dir(root) = self.base() else { return Ok(Vec::new()) };
+    /// Refuses to go on with a group without what it lost.
+    ///
+    /// # Errors
+    /// `Corrupt` naming the first that is gone, those of [`ZarrStore::children`].
+    pub(super) fn check_none_lost(&self, group: &Key) -> Result<()> {
+        match self.lost(group, &self.children(group)?)?.first() {
+            None => Ok(()),
+            Some(name) => {
+                Err(err!(Corrupt, "{}: is in the metadata of the store and missing in it", group.child(name)?))
+            }
+        }
+    }
+
+    /// The names of the children of a group that are described and were not removed, and are not among those there.
+    fn lost(&self, group: &Key, there: &[Child]) -> Result<Vec<String>> {
+        let described = self.described(group)?;
+        let there: HashSet<&str> = there.iter().map(|child| child.name.as_str()).collect();
+        let overlay = self.overlay();
+        let is_lost = |name: &&String| {
+            !there.contains(name.as_str())
+                && group
+                    .child(name)
+                    .is_ok_and(|key| !overlay.hides(&key) && !matches!(overlay.get(&key), Some(Change::Gone)))
+        };
+        Ok(described.get(group.as_str()).into_iter().flatten().filter(is_lost).cloned().collect())
+    }
+
+    /// The children of every group that consolidated metadata describe, by the path of the group. Looked at after the
+    /// directory was listed: what is removed in between is described no longer.
+    fn described(&self, group: &Key) -> Result<Arc<Children>> {
+        let Base::Dir(root) = self.base() else { return Ok(Arc::default()) };
         if !self.limits.check || self.overlay().hides(group) {
-            return Ok(Vec::new());
+            return Ok(Arc::default());
+        }
+        let v3 = self.zarr_format() == Format::V3;
+        let name = if v3 { "zarr.json" } else { ZMETADATA };
+        // Before the files are read: what is replaced meanwhile is read again the next time.
+        let seen = [fs::stamp(&root.join(record::NAME))?, fs::stamp(&root.join(name))?];
+        if let Some((known, children)) = &*self.described.lock().unwrap_or_else(PoisonError::into_inner)
+            && *known == seen
+        {
+            return Ok(children.clone());
         }
         let dir = fs::Dir::open(&root)?;
-        let record = dir.try_read(record::NAME, DOCUMENT)?.and_then(|bytes| Record::from_bytes("", &bytes).ok());
-        if !record.is_some_and(|record| group_record::has_metadata(&record)) {
-            return Ok(Vec::new());
-        }
-        let (name, v3) = if self.zarr_format() == Format::V2 { (ZMETADATA, false) } else { ("zarr.json", true) };
         // One that cannot be read describes nothing; nothing else of it is believed either.
-        let text = dir.try_read(name, DOCUMENT).ok().flatten().unwrap_or_default();
-        let document: Consolidated = serde_json::from_slice(&text).unwrap_or_default();
-        let keys = match v3 {
-            true => document.consolidated_metadata.map(|all| all.metadata).unwrap_or_default(),
-            false => document.metadata,
+        let record = group_record::of_root(&dir, self.limits).ok().flatten();
+        let children = match record.is_some_and(|record| group_record::has_metadata(&record)) {
+            true => children(&dir.try_read(name, self.limits.document()).ok().flatten().unwrap_or_default(), v3),
+            false => Children::default(),
         };
-        let prefix = prefix(group);
-        let name = |key: &String| {
-            let (name, rest) = match key.strip_prefix(&prefix)?.split_once('/') {
-                Some((name, rest)) => (name, Some(rest)),
-                None => (key.strip_prefix(&prefix)?, None),
-            };
-            let is_node = if v3 { rest.is_none() } else { matches!(rest, Some(".zarray" | ".zgroup")) };
-            is_node.then(|| name.to_owned())
-        };
-        Ok(keys.keys().filter_map(name).collect())
+        let children = Arc::new(children);
+        *self.described.lock().unwrap_or_else(PoisonError::into_inner) = Some((seen, children.clone()));
+        Ok(children)
     }
+}
+
+/// The children of the groups in a document of consolidated metadata.
+fn children(text: &[u8], v3: bool) -> Children {
+    let document: Consolidated = serde_json::from_slice(text).unwrap_or_default();
+    let keys = match v3 {
+        true => document.consolidated_metadata.map(|all| all.metadata).unwrap_or_default(),
+        false => document.metadata,
+    };
+    let mut children = Children::new();
+    for key in keys.keys() {
+        let node = match v3 {
+            true => Some(key.as_str()),
+            false => key.strip_suffix("/.zarray").or_else(|| key.strip_suffix("/.zgroup")),
+        };
+        let Some(node) = node else { continue };
+        let (group, name) = node.rsplit_once('/').unwrap_or(("", node));
+        children.entry(group.to_owned()).or_default().push(name.to_owned());
+    }
+    children
 }

@@ -81,6 +81,7 @@ pub struct ZarrStore {
     layout: Arc<Layout>,
     /// Other layouts that something was written in.
     layouts: Mutex<Vec<(EncodedAs, Arc<Layout>)>>,
+    described: listed::Described,
     limits: Limits,
     staging: Staging,
     sync: Sync,

@@ -12,7 +12,6 @@ use super::documents::Format;
 use super::encode::{Layout, Style};
 use super::group_record;
 use super::pending::Waiting;
-use super::record::{self, Record};
 use super::staged::Overlay;
 use super::v3::document;
 use super::{Writer, ZarrStore, superseded};
@@ -102,6 +101,7 @@ fn assemble(
         archive,
         layout,
         layouts: Mutex::default(),
+        described: Mutex::default(),
         limits,
         staging: options.staging,
         sync: options.sync,
@@ -309,10 +309,8 @@ pub(super) fn load_metadata(base: &Base, limits: Limits) -> Result<Object> {
         Base::Archive(archive, _) => archive.metadata(),
         Base::Dir(root) => {
             let dir = fs::Dir::open(root)?;
-            let record = if limits.check { dir.try_read(record::NAME, limits.document())? } else { None };
-            let record = record.map(|bytes| Record::from_bytes("", &bytes)).transpose();
-            let recorded = record.map_err(|e| e.context(root.join(record::NAME).display()))?;
-            let recorded = recorded.is_some_and(|record| group_record::has_metadata(&record));
+            let record = if limits.check { group_record::of_root(&dir, limits)? } else { None };
+            let recorded = record.is_some_and(|record| group_record::has_metadata(&record));
             let shown = root.join(METADATA);
             let Some(bytes) = dir.try_read(METADATA, limits.document())? else {
                 let missing = || err!(Corrupt, "{}: is in the record and missing in the store", shown.display());

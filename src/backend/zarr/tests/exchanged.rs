@@ -129,6 +129,20 @@ fn a_lost_node_is_not_left_out_of_its_group() {
 }
 
 #[test]
+fn a_store_that_lost_a_node_is_not_packed_without_it() {
+    for (format, export) in [(2, false), (2, true), (3, false), (3, true)] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path(), format);
+        std::fs::remove_dir_all(path.join("g/b")).unwrap();
+        let store = open(&path, json!({"mode": "r+", "export": export})).unwrap();
+        assert!(store.compress().unwrap_err().message().starts_with("g/b: "));
+        store.close().unwrap();
+        assert!(path.is_dir() && !dir.path().join("p.zarr.data").exists());
+        assert_eq!(reader(&path).load("a").unwrap(), Value::from(vec![1i32, 2, 3]));
+    }
+}
+
+#[test]
 fn what_was_deleted_and_renamed_is_not_lost() {
     for (format, staging) in [(2, "disk"), (2, "auto"), (3, "disk"), (3, "auto")] {
         let dir = tempfile::tempdir().unwrap();
@@ -186,4 +200,21 @@ fn an_archive_whose_entries_got_other_names_is_corrupt() {
             assert_eq!(store.load("a").unwrap(), Value::from(vec![1i32, 2, 3]));
         }
     }
+}
+
+#[test]
+fn a_repair_does_not_vouch_for_a_document_that_never_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path(), 2);
+    // As another tool writes it; then the root has a record, and for a moment no metadata document.
+    std::fs::remove_file(path.join(".ds_record")).unwrap();
+    let store = open(&path, json!({"mode": "r+"})).unwrap();
+    store.set_attributes("", [("n".to_owned(), json!(1))].into_iter().collect()).unwrap();
+    store.flush().unwrap();
+    std::fs::remove_file(path.join("metadata.json")).unwrap();
+    std::fs::write(path.join(".zattrs"), r#"{"n":2}"#).unwrap();
+    assert_eq!(store.verify(true).unwrap(), []);
+    assert_eq!(reader(&path).attributes("").unwrap()["n"], 2);
+    store.close().unwrap();
+    assert_eq!(reader(&path).verify(false).unwrap(), []);
 }
