@@ -1,6 +1,7 @@
 //! The proof that a check can fail: it is done again in a process in which the library has a defect.
 
 use std::process::Command;
+use std::time::Instant;
 
 use crate::check::Check;
 use crate::context::Context;
@@ -13,11 +14,16 @@ pub struct Proof {
     pub findings: u64,
     /// The first of them, or why there is none.
     pub first: String,
+    pub seconds: f64,
 }
 
 /// Plants a defect and does the check.
 pub fn of(check: &Check, defect: &'static str, context: &Context) -> Proof {
-    let proof = |findings, first| Proof { check: check.name, defect, findings, first };
+    let started = Instant::now();
+    let proof = |findings, first| {
+        let seconds = started.elapsed().as_secs_f64();
+        Proof { check: check.name, defect, findings, first, seconds }
+    };
     let place = context.directory();
     let report = place.path().join("report.json");
     let output = Command::new(Context::program())

@@ -49,7 +49,10 @@ impl Report {
     pub fn prove(&mut self, proof: Proof) {
         match proof.findings {
             0 => println!("{:<12} {:<28} NOT CAUGHT: {}", proof.check, proof.defect, proof.first),
-            n => println!("{:<12} {:<28} planted in the library: caught, {n} findings", proof.check, proof.defect),
+            n => println!(
+                "{:<12} {:<28} planted in the library: caught, {n} findings in {:.1} s",
+                proof.check, proof.defect, proof.seconds
+            ),
         }
         self.proofs.push(proof);
     }
@@ -82,7 +85,7 @@ impl Report {
             json!({"check": row.check, "subject": row.subject, "trials": row.trials, "of": row.of, "findings": row.findings.len(), "found": found,
                 "seconds": row.seconds, "seed": row.seed, "counts": counts})
         });
-        let proofs = self.proofs.iter().map(|proof| json!({"check": proof.check, "defect": proof.defect, "findings": proof.findings, "first": proof.first}));
+        let proofs = self.proofs.iter().map(|proof| json!({"check": proof.check, "defect": proof.defect, "findings": proof.findings, "first": proof.first, "seconds": proof.seconds}));
         let amount = match self.amount {
             Amount::Proof => "proof",
             Amount::Short => "short",

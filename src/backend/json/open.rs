@@ -32,15 +32,15 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<JsonDir> {
     let found = look(&place)?;
     check_mode(dir, mode, &found)?;
     let mut index = load(&place, mode == Mode::Replace)?;
-    if mode == Mode::Replace {
-        index = index.replaced();
-        avoid_others(&place, &mut index)?;
-    } else if writes {
+    if writes {
         commit::settle(&place, &mut index)?;
         commit::clean(&place, &index)?;
+        if mode == Mode::Replace {
+            index = index.replaced();
+        }
         // What is left under a stale name now is someone else's.
         avoid_others(&place, &mut index)?;
-        if found == Found::Nothing {
+        if found == Found::Nothing && mode != Mode::Replace {
             commit::commit(&place, &mut index, &Op::quiet(), &Object::new(), true)?;
         }
     }

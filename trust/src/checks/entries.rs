@@ -95,9 +95,16 @@ fn exchange(trial: &mut Trial<'_>, patient: &Patient, before: &Path) -> Result<(
     trial.count(if verdict.errors.is_empty() { "as stored" } else { "noticed" });
     match verdict.silent.first() {
         Some(silent) => Err(format!("silently something else: {silent}; errors: {:?}", verdict.errors)),
-        None => verdict.implausible(&patient.names).map_or(Ok(()), Err),
+        None => {
+            // A node may also be named by where it was put.
+            let names: Vec<String> = patient.names.iter().cloned().chain([RENAMED.to_owned()]).collect();
+            verdict.implausible(&names).map_or(Ok(()), Err)
+        }
     }
 }
+
+/// The name of a node that got another one.
+const RENAMED: &str = "renamed";
 
 /// What is done to a file or a directory of a node.
 const DEEDS: &[&str] = &[
@@ -194,7 +201,7 @@ fn nodes(random: &mut fastrand::Rng, patient: &Patient, deed: &str) -> io::Resul
     let (path, second, aside) = (root.join(one), root.join(other), root.join(".aside"));
     let inside = other.starts_with(one.as_str()) || one.starts_with(other.as_str());
     match deed {
-        "rename node" => fs::rename(&path, path.with_file_name("renamed"))?,
+        "rename node" => fs::rename(&path, path.with_file_name(RENAMED))?,
         "swap nodes" if !inside => {
             fs::rename(&path, &aside)?;
             fs::rename(&second, &path)?;

@@ -75,7 +75,7 @@ fn every<C: Copy + std::fmt::Debug + std::marker::Sync>(
 ) -> Row {
     let started = Instant::now();
     // All of them in full; every few in the short form, which of them says the seed.
-    let step = context.trials(5, 10, 1);
+    let step = context.trials(5, 16, 1);
     let (tried, found) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let mut broken = context.parallel(cases.len() as u64, |number| {
         let (case, (fault, lasting)) = cases[number as usize];

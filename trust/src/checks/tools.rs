@@ -210,6 +210,7 @@ pub fn prove(context: &Context) -> Vec<Proof> {
     let proofs = std::sync::Mutex::new(Vec::new());
     let jobs = if context.amount == Amount::Full { 1 } else { context.jobs };
     side_by_side(jobs, &all, |(tool, (name, defect, words))| {
+        let started = Instant::now();
         let run = match tool {
             Tool::Miri => Tool::interpret("ffi::memory_tests", defect),
             _ => tool.watch(&WRONGS, defect),
@@ -220,7 +221,9 @@ pub fn prove(context: &Context) -> Vec<Proof> {
             Ok(run) => (0, format!("it said something else: {}", run.last_line())),
             Err(error) => (0, error),
         };
-        proofs.lock().expect("nobody panics with it").push(Proof { check: CHECK.name, defect: name, findings, first });
+        let seconds = started.elapsed().as_secs_f64();
+        let proof = Proof { check: CHECK.name, defect: name, findings, first, seconds };
+        proofs.lock().expect("nobody panics with it").push(proof);
         Ok(())
     });
     let mut proofs = proofs.into_inner().expect("nobody panicked with it");

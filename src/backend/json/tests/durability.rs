@@ -57,6 +57,7 @@ fn a_crash_at_any_step_of_a_commit_leaves_the_old_store_or_the_new() {
         fs::copy(dir.path().join(name), crashed.path().join(format!(".ds-json-3-{name}"))).unwrap();
     }
     let after = copy(&crashed);
+    let replaced = copy(&crashed);
     let read = reader(&crashed);
     assert_eq!((get(&read, "a"), get(&read, "o/x")), (Array::vector(&[1.5f32, 2.5]), Array::string("one")));
     let write = create(&crashed);
@@ -76,6 +77,14 @@ fn a_crash_at_any_step_of_a_commit_leaves_the_old_store_or_the_new() {
             assert_eq!(store.load_metadata().unwrap(), object(json!({"m": 2})));
         }
         assert_eq!(names(&after), ["a.json", "o.json"], "an opening for writing finishes the commit");
+    }
+    // A store that replaces leaves nothing of either, and the old one until it commits.
+    for crashed in [replaced, after] {
+        let new = open(&crashed, r#"{"mode": "w"}"#);
+        put(&new, "n", &Array::scalar(1u8));
+        assert!(reader(&crashed).exists(&key("a")).unwrap());
+        flush(&new);
+        assert_eq!(names(&crashed), ["n.json"]);
     }
 }
 

@@ -51,7 +51,7 @@ pub fn run(context: &Context) -> Vec<Row> {
             Ok(wanted) => wanted,
             Err(error) => return Row::new(form.name(), (1, "kills"), vec![error], started),
         };
-        let trials = context.trials(45, 60, 330);
+        let trials = context.trials(45, 60, 400);
         let found = context.parallel(trials, |trial| {
             let mut random = context.random(form.name(), trial);
             let place = context.directory();
