@@ -164,4 +164,18 @@ mod tests {
         assert!(configure("{").is_err());
         configure(r#"{"log_level": "warn"}"#).unwrap();
     }
+
+    // Of threads that start the pool at once, one does, and what the others made is freed: that is seen by Miri.
+    #[test]
+    #[cfg_attr(not(miri), ignore = "the other tests would have no workers")]
+    fn the_pool_is_started_once() {
+        configure(r#"{"threads": 1}"#).unwrap();
+        std::thread::scope(|scope| {
+            let started: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| (pool().is_none(), running().unwrap() as *const Pool as usize)))
+                .collect();
+            let started: Vec<_> = started.into_iter().map(|thread| thread.join().unwrap()).collect();
+            assert!(started.iter().all(|seen| *seen == (true, started[0].1)));
+        });
+    }
 }

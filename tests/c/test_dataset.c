@@ -314,7 +314,9 @@ static THREAD_RESULT end(void *argument)
     struct race *race = (struct race *)argument;
     const ds_status status = ds_dataset_close(race->dataset);
     CHECK(status == DS_OK || status == DS_ERR_CLOSED);
-    race->closes += status == DS_OK; /* exactly one thread adds */
+    if (status == DS_OK) { /* of exactly one thread */
+        race->closes++;
+    }
     THREAD_END;
 }
 

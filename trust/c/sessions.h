@@ -202,7 +202,8 @@ static int next_session(struct thread *me, unsigned at)
     }
     fresh->kind = number % 4096 == 1 ? DATASET : number % 2048 == 9 || number % 2048 == 1032 ? FILE_STORE : MEMORY;
     fresh->value = (int32_t)(number & 0x7fffffff);
-    fresh->closing = fresh->closed = fresh->destroyed = fresh->ends = 0;
+    fresh->closing = fresh->destroyed = fresh->ends = 0;
+    STORE(&fresh->closed, 0); /* a view of the session before may still ask for it */
     doing(me, "open");
     status = open_session(fresh, at, number);
     if (status != DS_OK) {

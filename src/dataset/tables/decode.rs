@@ -250,4 +250,15 @@ mod tests {
         let error = texts.push(&ByteArray::from("y".repeat(60).into_bytes())).unwrap_err();
         assert!(error.to_string().contains("more than 100 bytes"), "{error}");
     }
+
+    #[test]
+    fn texts_are_where_their_views_say() {
+        let mut texts = Texts { most: u64::MAX, ..Texts::default() };
+        let block = "b".repeat(BLOCK - 8);
+        let all = ["", "short", "longer than what lies inline", &block, "the first of the next block"];
+        all.iter().for_each(|text| texts.push(&ByteArray::from(text.as_bytes().to_vec())).unwrap());
+        assert!(texts.push(&ByteArray::from(vec![b'a', 0xff])).is_err());
+        let array = texts.finish(None);
+        assert!(array.iter().flatten().eq(all) && array.data_buffers().len() == 2);
+    }
 }

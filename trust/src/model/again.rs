@@ -30,10 +30,12 @@ impl Run {
 
     /// Opens the store again, which is closed, and compares it with what was committed.
     pub(super) fn enter(&mut self, spec: &Spec, mode: &str) -> Result<(), String> {
-        // What was compressed is the store from then on, also where its directory was not removed by closing.
-        let compressed = self.open.compressed;
+        // What was compressed is the store from then on, also where its directory was not removed by closing, and until one
+        // that replaces it was committed.
+        let compressed = self.open.compressed || (self.open.replaces && self.open.over_archive);
         self.open = Opened::new(spec, &self.open.path, mode).map_err(failed(&format!("opening by mode {mode}")))?;
         self.open.compressed = compressed && matches!(mode, "a" | "r");
+        self.open.over_archive = compressed && self.open.replaces;
         self.open.read_only |= self.open.compressed;
         equal("whether writes are refused", self.open.store.read_only(), self.open.read_only)?;
         self.state = match mode {

@@ -20,6 +20,8 @@ pub struct Opened {
     pub compressed: bool,
     /// What is there goes at the first commit point.
     pub replaces: bool,
+    /// That is an archive, whose directory is still there.
+    pub over_archive: bool,
 }
 
 impl Opened {
@@ -39,6 +41,7 @@ impl Opened {
             read_only: mode == "r" || (there == There::Archive && mode == "a"),
             compressed: false,
             replaces: mode == "w" && there != There::Nothing,
+            over_archive: false,
         })
     }
 
