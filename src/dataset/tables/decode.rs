@@ -259,6 +259,6 @@ mod tests {
         all.iter().for_each(|text| texts.push(&ByteArray::from(text.as_bytes().to_vec())).unwrap());
         assert!(texts.push(&ByteArray::from(vec![b'a', 0xff])).is_err());
         let array = texts.finish(None);
-        assert!(array.iter().flatten().eq(all) && array.data_buffers().len() == 2);
+        assert!(array.iter().flatten().eq(all) && array.data_buffers().len() == 3);
     }
 }
