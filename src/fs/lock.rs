@@ -26,6 +26,9 @@ pub struct WriterLock {
     left: bool,
 }
 
+/// How often an owner without a number is looked for, in about half a second.
+const TRIES: u32 = 16;
+
 impl WriterLock {
     /// Takes the lock of the store at a path, which need not exist yet (its directory must).
     ///
@@ -35,7 +38,7 @@ impl WriterLock {
     pub fn acquire(store: &Path, wait: bool, cancel: &Cancel) -> Result<Self> {
         let (whole, path) = lock_path(store)?;
         let left = super::path_kind(&path)?.is_some();
-        let mut pause = Duration::from_millis(1);
+        let (mut pause, mut tries) = (Duration::from_millis(1), 0);
         loop {
             cancel.check()?;
             if let Some(file) = disk().try_lock(&path).map_err(|e| fail(&path, &e))? {
@@ -48,7 +51,15 @@ impl WriterLock {
                 return Ok(Self { file, path, store: whole, owner: std::process::id(), left });
             }
             if !wait {
-                return Err(busy(store, &path));
+                tries += 1;
+                // It writes its number right after it took the lock; until then there is none, or that of one that died.
+                match owner(&path).filter(|pid| os::process_lives(*pid)) {
+                    Some(pid) => return Err(err!(Busy, "{}: open for writing by process {pid}", store.display())),
+                    None if tries == TRIES => {
+                        return Err(err!(Busy, "{}: open for writing by another process", store.display()));
+                    }
+                    None => {}
+                }
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(50));
@@ -116,17 +127,7 @@ fn lock_path(store: &Path) -> Result<(PathBuf, PathBuf)> {
     Ok((whole, path))
 }
 
-fn busy(store: &Path, lock: &Path) -> crate::error::Error {
-    // The owner writes its number right after it took the lock; before that there is none, or that of one that was killed.
-    for tries in 0..8 {
-        match owner(lock).filter(|pid| os::process_lives(*pid)) {
-            Some(pid) => return err!(Busy, "{}: open for writing by process {pid}", store.display()),
-            None => std::thread::sleep(Duration::from_millis(1 << tries)),
-        }
-    }
-    err!(Busy, "{}: open for writing by another process", store.display())
-}
-
+/// The process that a lock file names.
 fn owner(lock: &Path) -> Option<u32> {
     let mut text = String::new();
     os::open_file(lock).ok()?.take(32).read_to_string(&mut text).ok()?;

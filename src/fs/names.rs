@@ -91,6 +91,12 @@ pub fn is_private(name: &str) -> bool {
     name.starts_with(TEMPORARY) || of_old(name).is_some()
 }
 
+/// Whether a file is what this library notes of others beside it (`.ds_record`, `.ds_archive`). It is removed after them:
+/// who reads in a directory that is being removed, and finds no note, finds nothing else there either.
+pub fn is_note(name: &[u8]) -> bool {
+    name.starts_with(b".ds_")
+}
+
 fn space() -> u32 {
     static SPACE: OnceLock<u32> = OnceLock::new();
     *SPACE.get_or_init(|| crc32fast::hash(&os::process_space()))

@@ -3,6 +3,7 @@
 //! This file and `os_windows.rs` have the same functions; everything that changes the disk is among them. They know
 //! nothing of temporary names or of what must happen in which order.
 
+use std::ffi::CStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
@@ -55,6 +56,12 @@ impl DirHandle {
     pub fn stat(&self, name: &str) -> io::Result<(EntryKind, u64)> {
         let stat = retry_on_intr(|| rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW))?;
         Ok((kind(FileType::from_raw_mode(stat.st_mode)), u64::try_from(stat.st_size).unwrap_or(0)))
+    }
+
+    /// Whether it is what is at a path, a link followed.
+    pub fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let (here, there) = (rustix::fs::fstat(&self.0)?, std::fs::metadata(path)?);
+        Ok(there.dev() == here.st_dev && there.ino() == here.st_ino)
     }
 
     /// The entries; a name that is no UTF-8 can be no key and is left out.
@@ -224,9 +231,41 @@ pub fn remove_dir(path: &Path) -> io::Result<()> {
     std::fs::remove_dir(path)
 }
 
-/// Removes a directory and all in it; links are removed, not followed.
+/// Removes a directory and all in it, of each directory what [`super::is_note`] says last; links are removed, not followed.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
-    std::fs::remove_dir_all(path)
+    match retry_on_intr(|| rustix::fs::openat(CWD, path, READ | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty())) {
+        Ok(dir) => empty(&dir)?,
+        Err(Errno::NOTDIR | Errno::LOOP) => return std::fs::remove_file(path),
+        Err(e) => return Err(e.into()),
+    }
+    std::fs::remove_dir(path)
+}
+
+fn empty(dir: &OwnedFd) -> io::Result<()> {
+    let mut notes = Vec::new();
+    for entry in rustix::fs::Dir::read_from(dir)? {
+        let entry = entry?;
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            name if super::is_note(name) => notes.push(entry.file_name().to_owned()),
+            _ => remove_at(dir, entry.file_name(), entry.file_type())?,
+        }
+    }
+    notes.iter().try_for_each(|name| remove_at(dir, name, FileType::Unknown))
+}
+
+fn remove_at(dir: &OwnedFd, name: &CStr, kind: FileType) -> io::Result<()> {
+    if kind != FileType::Directory {
+        match retry_on_intr(|| rustix::fs::unlinkat(dir, name, AtFlags::empty())) {
+            Ok(()) | Err(Errno::NOENT) => return Ok(()),
+            // What it is was not said; of a directory systems say either.
+            Err(Errno::ISDIR | Errno::PERM) if kind == FileType::Unknown => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let flags = READ | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+    empty(&retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::empty()))?)?;
+    Ok(retry_on_intr(|| rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR))?)
 }
 
 /// Takes the lock file: `None` when another holds it. Two opens conflict, also within one process.

@@ -61,6 +61,11 @@ impl DirHandle {
         Ok((kind(metadata.file_type()), metadata.len()))
     }
 
+    /// Whether it is what is at a path: it has no life of its own here.
+    pub fn is_at(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.0 == path)
+    }
+
     /// The entries; a name that is no Unicode can be no key and is left out.
     pub fn entries(&self) -> io::Result<Vec<(String, EntryKind)>> {
         let mut found = Vec::new();

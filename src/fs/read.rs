@@ -130,6 +130,17 @@ impl Dir {
         Ok(entries)
     }
 
+    /// Whether it still is what is at the path it was opened by.
+    ///
+    /// # Errors
+    /// `Permission`, `Io`.
+    pub fn is_in_place(&self) -> Result<bool> {
+        match self.handle.is_at(&self.path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            other => other.map_err(|e| fail(&self.path, &e)),
+        }
+    }
+
     /// The path it was opened by.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -75,6 +75,8 @@ pub fn version_of(key: &str, number: usize, value: &Value) -> std::result::Resul
     if *value == node(number, version) {
         Ok(version)
     } else {
-        Err(format!("{key}: torn: begins as version {version} and is not all of it"))
+        let text = format!("{value:?}");
+        let text: String = text.chars().take(400).collect();
+        Err(format!("{key}: torn: begins as version {version} and is not all of it: {text}"))
     }
 }

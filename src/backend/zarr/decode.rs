@@ -243,8 +243,9 @@ impl Node {
     /// Fills memory with what elements read as that are not stored.
     ///
     /// # Errors
-    /// `Corrupt` where the array has no fill value.
+    /// `Corrupt` where the array has no fill value, or was replaced while it was read.
     pub(super) fn fill_absent(&self, name: &str, out: &mut [u8]) -> Result<()> {
+        self.check_in_place()?;
         match self.meta.pipeline.fill(&self.meta.fill_value).map_err(|e| e.context(&self.what))? {
             Some(element) if !element.is_empty() => {
                 out.chunks_exact_mut(element.len()).for_each(|slot| slot.copy_from_slice(&element));
@@ -298,11 +299,17 @@ impl Node {
     /// Strings that are not stored.
     ///
     /// # Errors
-    /// `Corrupt` where the array has no fill value.
+    /// As [`Node::fill_absent`].
     pub(super) fn absent_strings(&self, name: &str, count: usize) -> Result<Vec<String>> {
+        self.check_in_place()?;
         let fill = self.meta.pipeline.fill_string(&self.meta.fill_value)?.ok_or_else(|| self.missing(name))?;
         self.texts().take((fill.len() as u64).saturating_mul(count as u64))?;
         Ok(vec![fill; count])
+    }
+
+    /// Before a chunk is taken for absent: a record would say which are.
+    fn check_in_place(&self) -> Result<()> {
+        if self.record().is_none() { self.files.check_in_place(&self.what) } else { Ok(()) }
     }
 
     fn missing(&self, name: &str) -> crate::Error {

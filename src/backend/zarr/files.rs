@@ -14,6 +14,7 @@ use crate::defect::{self, Defect};
 use crate::error::{Result, err};
 use crate::fs;
 use crate::json_text::weigh;
+use crate::key::shown;
 use crate::value::Array;
 
 /// A record, and its tree, may have as many bytes whatever may be decoded.
@@ -48,6 +49,20 @@ impl Files {
             Self::Dir(dir) => Ok(dir.try_read(name, limit)?.map(Cow::Owned)),
             Self::Archive(archive, prefix) => archive.read(prefix, name, limit),
             Self::Growing(growing) => Ok(growing.stored(name, limit)?.map(Cow::Owned)),
+        }
+    }
+
+    /// Refuses to take a file for one that was never written, when nothing vouches for the files and the directory was
+    /// exchanged for another one: then it may just have been removed.
+    ///
+    /// # Errors
+    /// `Corrupt`, of the operating system.
+    pub fn check_in_place(&self, what: &str) -> Result<()> {
+        match self {
+            Self::Dir(dir) if !dir.is_in_place()? => {
+                Err(err!(Corrupt, "{}: was replaced while it was read", shown(what)))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -253,7 +253,7 @@ impl Node {
         {
             return Err(err!(Corrupt, "{}: '{}' is in the record and missing in the store", self.what, lost.0));
         }
-        Ok(())
+        if self.record.is_none() { self.files.check_in_place(&self.what) } else { Ok(()) }
     }
 
     /// Every chunk, in memory.

@@ -272,3 +272,33 @@ fn a_store_in_which_something_was_left_keeps_its_lock_file() {
     drop(lock);
     assert!(!acquire().was_left());
 }
+
+/// Who reads in a directory that is being removed, and finds no record, finds no file of the node either.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_noted_of_files_is_removed_after_them() {
+    use rustix::fs::inotify;
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    let below = tree.join("below");
+    std::fs::create_dir_all(below.join("c")).unwrap();
+    let names = ["zarr.json", ".ds_record", "0", ".zattrs", ".ds_archive", "c/0"];
+    for order in [names.to_vec(), names.iter().rev().copied().collect()] {
+        for place in [&tree, &below] {
+            std::fs::create_dir_all(place.join("c")).unwrap();
+            order.iter().for_each(|name| std::fs::write(place.join(name), "x").unwrap());
+        }
+        let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watch, &below, inotify::WatchFlags::DELETE).unwrap();
+        disk::disk().remove_tree(&tree).unwrap();
+        let mut room = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut events = inotify::Reader::new(watch, &mut room);
+        let mut removed = Vec::new();
+        while let Ok(event) = events.next() {
+            removed.extend(event.file_name().map(|name| name.to_str().unwrap().to_owned()));
+        }
+        assert!(!tree.exists() && removed.len() == 6, "{removed:?}");
+        assert!(removed[..4].iter().all(|name| !name.starts_with(".ds_")), "{removed:?}");
+    }
+    assert!(disk::disk().remove_tree(&tree).is_err());
+}

@@ -89,7 +89,7 @@ impl Foreign {
             let bytes = bytes.ok_or_else(|| err!(Corrupt, "{}: '{name}' vanished while it was read", self.what))?;
             visit(&name, &bytes)?;
         }
-        Ok(())
+        self.files.check_in_place(&self.what)
     }
 
     /// What is known without reading chunks.

@@ -159,7 +159,7 @@ impl Foreign {
         };
         let shape: Vec<NonZeroU64> = chunks.iter().filter_map(|&d| NonZeroU64::new(d)).collect();
         let Some(inner) = &self.chain.inner else {
-            let Some(stored) = self.files.read(name, limit)? else { return Ok(None) };
+            let Some(stored) = self.files.read(name, limit)? else { return self.absent() };
             affordable(self.grid.chunk_elements().saturating_mul(self.element.weight()))?;
             let (zarrs, fill) = (&self.element.zarrs, &self.element.fill);
             let elements = guarded(|| self.chain.codecs.decode(stored, &shape, zarrs, fill, options))?
@@ -169,7 +169,7 @@ impl Foreign {
         let (offset, end) = aligned(piece, inner);
         let box_shape: Vec<u64> = offset.iter().zip(&end).map(|(start, end)| end - start).collect();
         let whole = box_shape == *chunks;
-        let Some(stored) = Stored::open(&self.files, name, whole, limit)? else { return Ok(None) };
+        let Some(stored) = Stored::open(&self.files, name, whole, limit)? else { return self.absent() };
         affordable(box_shape.iter().product::<u64>().saturating_mul(self.element.weight()))?;
         let subset = ArraySubset::new_with_start_end_exc(offset.clone(), end).map_err(|e| err!(Internal, "{e}"))?;
         let decode = || {
@@ -184,6 +184,11 @@ impl Foreign {
         })?
         .map_err(|e| stored.failure().unwrap_or_else(|| err!(Corrupt, "{e}")))?;
         Ok(Some(Decoded { elements, offset, shape: box_shape }))
+    }
+
+    /// A chunk that is not there, and was not removed with the array a moment ago.
+    fn absent<T>(&self) -> Result<Option<T>> {
+        self.files.check_in_place(&self.what).map(|()| None)
     }
 }
 

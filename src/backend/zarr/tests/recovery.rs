@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
+use super::super::base::{Base, Found};
+use super::super::decode::Limits;
 use super::{kind, open};
+use crate::key::Key;
+use crate::op::Op;
 use crate::{ErrorKind, Value};
 
 /// What a directory has that is no UTF-8 is not listed, and is somebody's all the same.
@@ -203,4 +207,43 @@ fn a_directory_that_nothing_was_committed_to_does_not_hide_the_archive() {
     store.flush().unwrap();
     assert_eq!(shown(after.path()), Value::from(2i32));
     store.close().unwrap();
+}
+
+/// What nothing vouches for, an array without a record, reads as fill values where a chunk is absent: but not because
+/// another array took its place, and the chunk was removed with it.
+#[cfg(unix)]
+#[test]
+fn an_array_that_is_replaced_while_it_is_read_does_not_read_as_fill_values() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("p.zarr");
+    let store = open(&path, json!({"export": false, "zarr_format": 3})).unwrap();
+    store.save("a", vec![1i32, 2, 3]).unwrap();
+    store.save("t", crate::Array::from_strings(vec![1], vec!["x".into()]).unwrap()).unwrap();
+    store.close().unwrap();
+    let limits = Limits { check: true, decoded: 1 << 20 };
+    for (key, records) in [("a", true), ("a", false), ("t", false)] {
+        if !records {
+            std::fs::remove_file(path.join(key).join(".ds_record")).unwrap();
+        }
+        let base = Base::Dir(path.clone());
+        let Some(Found::Leaf(leaf)) = base.find(&Key::parse(key).unwrap(), limits).unwrap() else { panic!() };
+        let aside = dir.path().join("aside");
+        std::fs::rename(path.join(key), &aside).unwrap();
+        std::fs::rename(aside.join("c"), aside.join("gone")).unwrap();
+        for there in [false, true] {
+            if there {
+                std::fs::create_dir(path.join(key)).unwrap();
+            }
+            assert_eq!(
+                leaf.read(&Op::quiet(), None).err().unwrap().kind(),
+                ErrorKind::Corrupt,
+                "{key} {records} {there}"
+            );
+        }
+        std::fs::remove_dir(path.join(key)).unwrap();
+        // In its place, it is an array whose chunk was never written.
+        std::fs::rename(&aside, path.join(key)).unwrap();
+        assert_eq!(leaf.read(&Op::quiet(), None).is_ok(), !records, "{key}");
+        std::fs::rename(path.join(key).join("gone"), path.join(key).join("c")).unwrap();
+    }
 }
