@@ -31,6 +31,7 @@ mod tree;
 pub use append::AppendFile;
 pub use lock::WriterLock;
 pub use map::Map;
+#[cfg(any(unix, feature = "trust"))]
 use names::is_note;
 pub use names::{check_component, clean_stale, is_private};
 pub use publish::{PendingFile, hard_link, publish_file, replace_file, write_new};

@@ -93,6 +93,7 @@ pub fn is_private(name: &str) -> bool {
 
 /// Whether a file is what this library notes of others beside it (`.ds_record`, `.ds_archive`). It is removed after them:
 /// who reads in a directory that is being removed, and finds no note, finds nothing else there either.
+#[cfg(any(unix, feature = "trust"))]
 pub fn is_note(name: &[u8]) -> bool {
     name.starts_with(b".ds_")
 }
