@@ -147,6 +147,7 @@ fn configured(input: &mut Input<'_>, count: usize) {
     // An element may be of 256 MiB: what a chunk has is bounded by the reader of arrays.
     let count = if pipeline.element_size().is_some_and(|size| size > 64) { 0 } else { count };
     match pipeline.element_size() {
+        Some(size) if size > 64 => {}
         Some(_) => _ = sound(pipeline.fill(&json!(0))),
         None => _ = sound(pipeline.fill_string(&json!("x"))),
     }

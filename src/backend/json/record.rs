@@ -186,6 +186,13 @@ fn add(index: &mut Index, key: &Key, record: NodeRecord, ids: &BTreeMap<String, 
         fill_element(dtype, fill).map_err(|e| err!(Corrupt, "{key}: {}", e.message()))?;
     }
     element_count(&record.shape, dtype).map_err(|e| err!(Corrupt, "{key}: {}", e.message()))?;
+    let (names, dimensions) = (record.dims.len(), record.shape.len());
+    if names != dimensions {
+        return Err(err!(
+            Corrupt,
+            "{key}: recorded with {names} dimension names, its shape has {dimensions} dimensions"
+        ));
+    }
     let leaf = JsonLeaf {
         kind,
         dtype,
@@ -235,7 +242,7 @@ mod tests {
     #[test]
     fn forged_records_are_corrupt() {
         let file = json!({"key": "a", "bytes": 2, "crc32": 7});
-        let cases: [(&str, Json); 15] = [
+        let cases: [(&str, Json); 16] = [
             ("/commit", json!(-1)),
             ("/commit", json!(u64::MAX)),
             ("/files", json!({"../a.json": file})),
@@ -248,6 +255,7 @@ mod tests {
             ("/nodes/a/file", json!("g.json")),
             ("/nodes/a/dtype", json!("float7")),
             ("/nodes/a/shape", json!([u64::MAX, 2])),
+            ("/nodes/a/dims", json!([])),
             ("/nodes/a/kind", json!("json")),
             ("/nodes/g~1x/file", json!("a.json")),
             ("/nodes/g/file", Json::Null),
