@@ -17,6 +17,8 @@ use super::{EntryKind, LINK, SPECIAL, unsupported};
 
 // Opening a pipe must not wait for its other end: what is no plain file is refused afterwards.
 const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+/// A directory that is no link to one.
+const DIRECTORY: OFlags = READ.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
 
 /// A held directory: it stays the same one when another takes its name.
 #[derive(Debug)]
@@ -31,8 +33,7 @@ impl DirHandle {
 
     /// Opens a directory in this one; a link is refused.
     pub fn open_dir(&self, name: &str) -> io::Result<Self> {
-        let flags = READ | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-        match retry_on_intr(|| rustix::fs::openat(&self.0, name, flags, Mode::empty())) {
+        match retry_on_intr(|| rustix::fs::openat(&self.0, name, DIRECTORY, Mode::empty())) {
             Ok(fd) => Ok(Self(fd)),
             // Linux says "not a directory" of a link too.
             Err(Errno::NOTDIR | Errno::LOOP) if matches!(self.stat(name), Ok((EntryKind::Link, _))) => {
@@ -233,7 +234,7 @@ pub fn remove_dir(path: &Path) -> io::Result<()> {
 
 /// Removes a directory and all in it, of each directory what [`super::is_note`] says last; links are removed, not followed.
 pub fn remove_tree(path: &Path) -> io::Result<()> {
-    match retry_on_intr(|| rustix::fs::openat(CWD, path, READ | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty())) {
+    match retry_on_intr(|| rustix::fs::openat(CWD, path, DIRECTORY, Mode::empty())) {
         Ok(dir) => empty(&dir)?,
         Err(Errno::NOTDIR | Errno::LOOP) => return std::fs::remove_file(path),
         Err(e) => return Err(e.into()),
@@ -263,8 +264,7 @@ fn remove_at(dir: &OwnedFd, name: &CStr, kind: FileType) -> io::Result<()> {
             Err(e) => return Err(e.into()),
         }
     }
-    let flags = READ | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-    empty(&retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::empty()))?)?;
+    empty(&retry_on_intr(|| rustix::fs::openat(dir, name, DIRECTORY, Mode::empty()))?)?;
     Ok(retry_on_intr(|| rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR))?)
 }
 

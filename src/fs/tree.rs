@@ -113,6 +113,15 @@ impl Retired {
         self.dirs.extend(old);
     }
 
+    /// Removes what is at a path, and what waits to be removed.
+    ///
+    /// # Errors
+    /// As [`set_aside`] and [`Retired::settle`].
+    pub fn remove(&mut self, target: &Path, sync: Sync) -> Result<()> {
+        self.add(target, Some(set_aside(target)?));
+        self.settle(sync)
+    }
+
     /// Makes the names durable, with `Sync::Full`, and removes what had them.
     ///
     /// # Errors

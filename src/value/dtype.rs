@@ -62,6 +62,11 @@ impl DType {
         Self::String,
     ];
 
+    /// Bytes an element takes in the memory of an array; of a string without its text.
+    pub(crate) const fn slot(self) -> usize {
+        if matches!(self, Self::String) { size_of::<String>() } else { self.size() }
+    }
+
     /// Bytes an element; 0 for `String`, which has no fixed size.
     #[must_use]
     pub const fn size(self) -> usize {

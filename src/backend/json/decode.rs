@@ -19,8 +19,7 @@ use crate::value::{Array, DType, element_count};
 /// `Corrupt` when the text is no JSON or not such an array, `Unsupported` when it exceeds `limit` bytes.
 pub(super) fn array(text: &[u8], path: &[&str], dtype: DType, shape: &[u64], limit: u64) -> Result<Array> {
     let count = element_count(shape, dtype)?;
-    let element = if dtype == DType::String { size_of::<String>() } else { dtype.size() };
-    let size = count.saturating_mul(element);
+    let size = count.saturating_mul(dtype.slot());
     if size as u64 > limit {
         return Err(err!(Unsupported, "{size} bytes, max_decoded_bytes is {limit}"));
     }

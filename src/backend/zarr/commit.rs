@@ -251,7 +251,7 @@ impl ZarrStore {
         Ok(())
     }
 
-    /// Visits every node, a group before its children.
+    /// Visits every node, a group before its children; one that lost a child is refused.
     pub(super) fn each_node(&self, op: &Op, key: &Key, visit: &mut dyn FnMut(&Key, Found) -> Result<()>) -> Result<()> {
         op.check()?;
         if key.is_root() && matches!(self.base(), Base::Empty) {
@@ -268,7 +268,9 @@ impl ZarrStore {
             visit(key, node)?;
         }
         if group {
-            for child in self.children(key)? {
+            let children = self.children(key)?;
+            self.check_none_lost(key, &children)?;
+            for child in children {
                 self.each_node(op, &key.child(&child.name)?, visit)?;
             }
         }

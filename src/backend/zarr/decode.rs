@@ -91,8 +91,7 @@ impl Node {
         let shape = self.result_shape(&region);
         let dtype = self.meta.pipeline.dtype();
         let count = element_count(&shape, dtype).map_err(|e| e.context(&self.what))?;
-        let element = if dtype == DType::String { size_of::<String>() } else { dtype.size() };
-        let bytes = (count as u64).saturating_mul(element as u64);
+        let bytes = (count as u64).saturating_mul(dtype.slot() as u64);
         if bytes > self.limits.decoded {
             return Err(err!(
                 Corrupt,
@@ -305,11 +304,6 @@ impl Node {
         let fill = self.meta.pipeline.fill_string(&self.meta.fill_value)?.ok_or_else(|| self.missing(name))?;
         self.texts().take((fill.len() as u64).saturating_mul(count as u64))?;
         Ok(vec![fill; count])
-    }
-
-    /// Before a chunk is taken for absent: a record would say which are.
-    fn check_in_place(&self) -> Result<()> {
-        if self.record().is_none() { self.files.check_in_place(&self.what) } else { Ok(()) }
     }
 
     fn missing(&self, name: &str) -> crate::Error {

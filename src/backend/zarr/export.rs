@@ -48,8 +48,7 @@ impl ZarrStore {
             self.write_exports(summary)?;
         }
         if writer.compressed && (writer.replaces || matches!(self.base(), Base::Dir(_))) {
-            writer.retired.add(&self.root, Some(fs::set_aside(&self.root)?));
-            writer.retired.settle(self.sync)?;
+            writer.retired.remove(&self.root, self.sync)?;
         }
         Ok(())
     }
@@ -61,12 +60,7 @@ impl ZarrStore {
         *self.spill.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = Base::Empty;
         let empty = writer.provisional && !writer.compressed && writer.lock.is_some();
-        let remove = || {
-            let mut retired = fs::Retired::default();
-            retired.add(&self.root, Some(fs::set_aside(&self.root)?));
-            retired.settle(self.sync)
-        };
-        if empty && let Err(e) = remove() {
+        if empty && let Err(e) = fs::Retired::default().remove(&self.root, self.sync) {
             crate::config::log(crate::config::Level::Warn, e.message());
         }
         *writer = Writer::default();
@@ -181,7 +175,7 @@ impl ZarrStore {
             return match self.base().find(key, unchecked)? {
                 Some(Found::Group(attributes)) => {
                     let mut record = group_record::new(key.as_str(), &attributes.user);
-                    if fs::stamp(&root.join(METADATA))?.is_none() {
+                    if fs::Dir::open(&root)?.try_stat(METADATA)?.is_none() {
                         record.remove(METADATA);
                     }
                     publish(&record)

@@ -53,12 +53,12 @@ impl ZarrStore {
         Ok(out)
     }
 
-    /// Refuses to go on with a group without what it lost.
+    /// Refuses to go on with a group, and the children that are there, without what it lost.
     ///
     /// # Errors
-    /// `Corrupt` naming the first that is gone, those of [`ZarrStore::children`].
-    pub(super) fn check_none_lost(&self, group: &Key) -> Result<()> {
-        match self.lost(group, &self.children(group)?)?.first() {
+    /// `Corrupt` naming the first that is gone, those of the operating system.
+    pub(super) fn check_none_lost(&self, group: &Key, there: &[Child]) -> Result<()> {
+        match self.lost(group, there)?.first() {
             None => Ok(()),
             Some(name) => {
                 Err(err!(Corrupt, "{}: is in the metadata of the store and missing in it", group.child(name)?))

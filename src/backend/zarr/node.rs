@@ -253,6 +253,11 @@ impl Node {
         {
             return Err(err!(Corrupt, "{}: '{}' is in the record and missing in the store", self.what, lost.0));
         }
+        self.check_in_place()
+    }
+
+    /// Before a file is taken for one that was never written: a record would say which are.
+    pub(super) fn check_in_place(&self) -> Result<()> {
         if self.record.is_none() { self.files.check_in_place(&self.what) } else { Ok(()) }
     }
 

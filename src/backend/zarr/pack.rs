@@ -94,11 +94,10 @@ impl ZarrStore {
             return Ok((nodes, overlay.bytes() + NODE * nodes));
         }
         let (mut nodes, mut size) = (0, 0);
-        self.each_node(op, &Key::root(), &mut |key, found| {
+        self.each_node(op, &Key::root(), &mut |_, found| {
             nodes += 1;
-            match found {
-                Found::Leaf(leaf) => size += leaf.info()?.stored_bytes,
-                Found::Group(_) => self.check_none_lost(key)?,
+            if let Found::Leaf(leaf) = found {
+                size += leaf.info()?.stored_bytes;
             }
             Ok(())
         })?;

@@ -73,7 +73,10 @@ pub fn child(arguments: &[String]) -> ExitCode {
     trials.run(|trial| {
         let specimen = specimens[trial.number as usize % specimens.len()];
         if !patients.contains_key(specimen.name) {
-            patients.insert(specimen.name, Patient::new(specimen, &honest.join("now"), trials.directory())?);
+            let mut patient = Patient::new(specimen, &honest.join("now"), trials.directory())?;
+            // A node may also be named by where it was put.
+            patient.names.push(RENAMED.to_owned());
+            patients.insert(specimen.name, patient);
         }
         exchange(trial, &patients[specimen.name], &honest.join("before").join(specimen.name))
     })
@@ -95,11 +98,7 @@ fn exchange(trial: &mut Trial<'_>, patient: &Patient, before: &Path) -> Result<(
     trial.count(if verdict.errors.is_empty() { "as stored" } else { "noticed" });
     match verdict.silent.first() {
         Some(silent) => Err(format!("silently something else: {silent}; errors: {:?}", verdict.errors)),
-        None => {
-            // A node may also be named by where it was put.
-            let names: Vec<String> = patient.names.iter().cloned().chain([RENAMED.to_owned()]).collect();
-            verdict.implausible(&names).map_or(Ok(()), Err)
-        }
+        None => verdict.implausible(&patient.names).map_or(Ok(()), Err),
     }
 }
 

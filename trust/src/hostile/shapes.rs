@@ -161,17 +161,19 @@ fn filters() -> Vec<Json> {
     ]
 }
 
+/// Shape and chunks of one length, so that the one does not refuse the other.
+fn both() -> impl Iterator<Item = Edit> {
+    let lengths = [0u64, 1, 2, 1 << 20];
+    let lists = [2usize, 8, 32, 64].into_iter().flat_map(move |dims| lengths.map(|length| vec![length; dims]));
+    lists.map(|list| ("both", json!(list)))
+}
+
 /// What may be done to a `.zarray`.
 fn of_v2() -> Vec<Edit> {
     let mut all = Vec::new();
     all.extend(lists().into_iter().map(|list| ("/shape", list)));
     all.extend(lists().into_iter().map(|list| ("/chunks", list)));
-    // Both of one length, so that the one does not refuse the other.
-    for dims in [2usize, 8, 32, 64] {
-        for length in [0u64, 1, 2, 1 << 20] {
-            all.push(("both", json!(vec![length; dims])));
-        }
-    }
+    all.extend(both());
     all.extend(dtypes().into_iter().map(|dtype| ("/dtype", dtype)));
     all.extend(fills().into_iter().map(|fill| ("/fill_value", fill)));
     all.extend(compressors().into_iter().map(|value| ("/compressor", value)));
@@ -189,11 +191,7 @@ fn of_v3() -> Vec<Edit> {
     let mut all = Vec::new();
     all.extend(lists().into_iter().map(|list| ("/shape", list)));
     all.extend(lists().into_iter().map(|list| ("/chunk_grid/configuration/chunk_shape", list)));
-    for dims in [2usize, 8, 32, 64] {
-        for length in [0u64, 1, 2, 1 << 20] {
-            all.push(("both", json!(vec![length; dims])));
-        }
-    }
+    all.extend(both());
     all.extend(dtypes().into_iter().map(|dtype| ("/data_type", dtype)));
     all.extend(fills().into_iter().map(|fill| ("/fill_value", fill)));
     let bytes = json!({"name": "bytes", "configuration": {"endian": "little"}});
